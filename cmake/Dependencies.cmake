@@ -1,0 +1,27 @@
+# Every library comes from Debian 12's packages (deploy/install-deps.sh).
+find_package(PkgConfig REQUIRED)
+find_package(Threads REQUIRED)
+find_package(OpenSSL 3.0 REQUIRED)
+find_package(Protobuf REQUIRED)
+find_package(absl CONFIG REQUIRED)
+find_package(fmt CONFIG REQUIRED)
+pkg_check_modules(CARES REQUIRED IMPORTED_TARGET libcares)
+
+# Standalone Asio is headers only; Debian ships no CMake package for it.
+find_path(ASIO_INCLUDE_DIR asio.hpp REQUIRED)
+add_library(relaywatch_asio INTERFACE)
+target_include_directories(relaywatch_asio SYSTEM INTERFACE ${ASIO_INCLUDE_DIR})
+target_compile_definitions(relaywatch_asio INTERFACE ASIO_STANDALONE ASIO_NO_DEPRECATED)
+target_link_libraries(relaywatch_asio INTERFACE Threads::Threads)
+
+if(NOT RELAYWATCH_FUZZ)
+  find_package(spdlog CONFIG REQUIRED)
+  pkg_check_modules(GRPCPP REQUIRED IMPORTED_TARGET grpc++)
+  find_program(GRPC_CPP_PLUGIN grpc_cpp_plugin REQUIRED)
+  find_package(yaml-cpp CONFIG REQUIRED)
+  find_package(CLI11 CONFIG REQUIRED)
+  find_package(prometheus-cpp CONFIG REQUIRED)
+  find_package(civetweb CONFIG REQUIRED)
+  find_package(SQLite3 REQUIRED)
+  find_package(nlohmann_json CONFIG REQUIRED)
+endif()

@@ -1,0 +1,27 @@
+# Compiler-wide choices: the language level, where ccache sits, and the one warnings target.
+set(CMAKE_CXX_STANDARD 20)
+set(CMAKE_CXX_STANDARD_REQUIRED ON)
+set(CMAKE_CXX_EXTENSIONS OFF)
+set(CMAKE_POSITION_INDEPENDENT_CODE ON)
+
+find_program(CCACHE_PROGRAM ccache)
+if(CCACHE_PROGRAM AND NOT CMAKE_CXX_COMPILER_LAUNCHER)
+  # Precompiled headers need these sloppiness settings to hit the cache.
+  set(CMAKE_CXX_COMPILER_LAUNCHER ${CMAKE_COMMAND} -E env
+      CCACHE_SLOPPINESS=pch_defines,time_macros,include_file_mtime,include_file_ctime
+      ${CCACHE_PROGRAM})
+  add_compile_options($<$<CXX_COMPILER_ID:GNU>:-fpch-preprocess>)
+endif()
+
+option(RELAYWATCH_WERROR "Warnings are errors" OFF)
+set(RELAYWATCH_SANITIZE "" CACHE STRING "Value for -fsanitize=, e.g. address,undefined")
+
+add_library(relaywatch_warnings INTERFACE)
+target_compile_options(relaywatch_warnings INTERFACE
+  -Wall -Wextra -Wshadow -Wnon-virtual-dtor -Woverloaded-virtual -Wimplicit-fallthrough
+  $<$<BOOL:${RELAYWATCH_WERROR}>:-Werror>)
+
+if(RELAYWATCH_SANITIZE)
+  add_compile_options(-fsanitize=${RELAYWATCH_SANITIZE} -fno-omit-frame-pointer)
+  add_link_options(-fsanitize=${RELAYWATCH_SANITIZE})
+endif()
