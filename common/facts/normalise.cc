@@ -1,0 +1,1 @@
+#include "common/facts/normalise.h"

@@ -1,0 +1,1 @@
+#include "common/identity/identity.h"
