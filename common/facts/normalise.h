@@ -18,7 +18,8 @@ void Normalise(v1::Facts& facts);
 // are not part of the text; words that name an enhanced code ("5.7.139") stay.
 std::string NormaliseText(std::string_view text);
 
-// The content address of normalised facts: SHA-256 over their deterministic serialisation, 32 bytes.
+// The content address of normalised facts: SHA-256 over their deterministic serialisation, 32
+// bytes.
 std::string Digest(const v1::Facts& normalised);
 
 }  // namespace relaywatch::facts

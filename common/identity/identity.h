@@ -15,18 +15,19 @@ struct Identity {
   std::string key_pem;
   std::string chain_pem;
   std::string ca_pem;
-  std::string uri;               // the single URI SAN; empty for a server's certificate without one
-  std::int64_t not_after = 0;    // of the leaf, seconds since the epoch
+  std::string uri;             // the single URI SAN; empty for a server's certificate without one
+  std::int64_t not_after = 0;  // of the leaf, seconds since the epoch
 };
 
 // Reads and checks both files before anything is opened: NotFound or PermissionDenied for a file
-// that cannot be read, InvalidArgument where there is no key, no certificate, or a key that does not
-// belong to the certificate, FailedPrecondition for a key that other users can read or a certificate
-// that has expired. Every message names the file.
+// that cannot be read, InvalidArgument where there is no key, no certificate, or a key that does
+// not belong to the certificate, FailedPrecondition for a key that other users can read or a
+// certificate that has expired. Every message names the file.
 absl::StatusOr<Identity> LoadIdentity(const std::string& identity_file, const std::string& ca_file,
                                       std::int64_t now);
 
-// The agent's name in a URI SAN "spiffe://DEPLOYMENT/agent/NAME"; InvalidArgument for anything else.
+// The agent's name in a URI SAN "spiffe://DEPLOYMENT/agent/NAME"; InvalidArgument for anything
+// else.
 absl::StatusOr<std::string> AgentNameFromUri(const std::string& uri, const std::string& deployment);
 
 }  // namespace relaywatch

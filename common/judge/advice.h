@@ -12,15 +12,16 @@ namespace relaywatch::judge {
 struct Explanation {
   std::string summary;              // one sentence, no trailing newline
   std::vector<std::string> advice;  // what to do, most useful first; empty for ok
-  std::vector<std::string> outlook_codes;  // most likely first; empty for other programs than Outlook
+  std::vector<std::string>
+      outlook_codes;  // most likely first; empty for other programs than Outlook
 };
 
 Explanation Explain(const v1::Facts& facts, const ClientProfile& profile,
                     const Judgement& judgement);
 
-// What is worth telling about a dialogue whatever the profile: an open relay without an expectation,
-// a masked banner, a certificate that does not verify, bare line feeds, an expiring certificate.
-// `now` in seconds since the epoch.
+// What is worth telling about a dialogue whatever the profile: an open relay without an
+// expectation, a masked banner, a certificate that does not verify, bare line feeds, an expiring
+// certificate. `now` in seconds since the epoch.
 std::vector<std::string> Findings(const v1::Facts& facts, std::int64_t now);
 
 }  // namespace relaywatch::judge

@@ -1,6 +1,6 @@
-// How one kind of mail client behaves, as data: verdicts.md "Built-in client profiles". A new client
-// is a new row (or an entry of the collector's configuration), never new code.
-// Immutable after construction; thread-safe.
+// How one kind of mail client behaves, as data: verdicts.md "Built-in client profiles". A new
+// client is a new row (or an entry of the collector's configuration), never new code. Immutable
+// after construction; thread-safe.
 #pragma once
 
 #include <span>

@@ -1,7 +1,8 @@
 // What a server says it can do, read out of the raw lines of an EHLO, CAPA or CAPABILITY answer.
 // The lines stay the fact; this is how to read them, and each mail client reads AUTH its own way.
 // Pure functions over bytes; no line, however hostile, is an error. Thread-safe.
-// RFC 5321 section 4.1.1.1 (EHLO), RFC 4954 section 3 (AUTH), RFC 2449 (CAPA), RFC 9051 (CAPABILITY).
+// RFC 5321 section 4.1.1.1 (EHLO), RFC 4954 section 3 (AUTH), RFC 2449 (CAPA), RFC 9051
+// (CAPABILITY).
 #pragma once
 
 #include <optional>
@@ -15,8 +16,8 @@ namespace relaywatch::smtp {
 
 // How AUTH lines are read.
 struct AuthReading {
-  bool equals_form = true;     // the obsolete "AUTH=LOGIN" line counts too
-  bool last_line_only = false; // several AUTH lines: the last one replaces the others
+  bool equals_form = true;      // the obsolete "AUTH=LOGIN" line counts too
+  bool last_line_only = false;  // several AUTH lines: the last one replaces the others
 };
 
 // Mechanism names in upper case, the server's order, without repetition. `protocol` decides where

@@ -20,8 +20,8 @@ class Problems {
 
   void Add(const YAML::Mark& mark, std::string_view path, std::string_view what) {
     const int line = mark.is_null() ? 1 : mark.line + 1;
-    problems_.push_back({line, fmt::format("{}:{}: {}{}{}", file_, line, path,
-                                           path.empty() ? "" : ": ", what)});
+    problems_.push_back(
+        {line, fmt::format("{}:{}: {}{}{}", file_, line, path, path.empty() ? "" : ": ", what)});
   }
 
   absl::Status Result() const {
@@ -246,9 +246,9 @@ void Map::RejectOthers() {
           asked_.begin(), asked_.end(),
           [&](const auto& a, const auto& b) { return Distance(key, a) < Distance(key, b); });
       const bool close = nearest != asked_.end() && Distance(key, *nearest) <= 2;
-      problems_->Add(entry.first.Mark(), PathOf(key),
-                     close ? fmt::format("unknown key (did you mean \"{}\"?)", *nearest)
-                           : "unknown key");
+      problems_->Add(
+          entry.first.Mark(), PathOf(key),
+          close ? fmt::format("unknown key (did you mean \"{}\"?)", *nearest) : "unknown key");
     }
   }
 }

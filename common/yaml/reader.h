@@ -1,6 +1,7 @@
 // Strict reading of a YAML configuration: every key is asked for by name and type, and whatever was
-// not asked for is an error. Problems are collected, so that one run tells them all, each with file,
-// line and the key's path: "collector.yaml:12: endpoints[0].services[1].port: 70000 is not in 1-65535".
+// not asked for is an error. Problems are collected, so that one run tells them all, each with
+// file, line and the key's path: "collector.yaml:12: endpoints[0].services[1].port: 70000 is not in
+// 1-65535".
 //
 //   auto document = yaml::Document::Load(path);          // unreadable file, broken syntax
 //   yaml::Map root = document->Root();

@@ -1,0 +1,43 @@
+// A probe's report together with what every chosen client profile makes of it: what all output
+// forms (text, json, ndjson, csv) are made from. A value; thread-compatible.
+#pragma once
+
+#include <span>
+#include <string>
+#include <vector>
+
+#include "agent/probe/probe.h"
+#include "cli/target.h"
+#include "common/judge/advice.h"
+#include "common/judge/judge.h"
+#include "common/judge/profile.h"
+
+namespace relaywatch::cli {
+
+struct ProfileJudgement {
+  const judge::ClientProfile* profile = nullptr;  // outlives the report
+  judge::Judgement judgement;
+  judge::Explanation explanation;
+};
+
+struct JudgedReport {
+  Target target;
+  probe::Report report;
+  std::vector<ProfileJudgement> judgements;
+  std::vector<std::string> findings;
+};
+
+JudgedReport JudgeReport(Target target, probe::Report report,
+                         std::span<const judge::ClientProfile* const> profiles);
+
+// Every judged profile could send.
+bool AllOk(const JudgedReport& judged);
+
+// How the connection was protected, with "auto" resolved as far as the dialogue got.
+v1::Security EffectiveSecurity(const v1::Facts& facts);
+
+// The certificate's verification in one text, label first: "expired: certificate has expired";
+// empty where it verified.
+std::string VerifyErrorText(const v1::TlsSession& tls);
+
+}  // namespace relaywatch::cli
