@@ -1,0 +1,98 @@
+// Reads one whole reply out of bytes as they come in, in whatever pieces. The only code that looks
+// at a peer's bytes: everything else gets a complete reply or an error.
+// Memory follows what was received, never what a server claims, and ends at the limits.
+// Any split of the same bytes gives the same result. Confined to one dialogue.
+// RFC 5321, section 4.2 (SMTP); the derived class for each protocol names its own.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <string>
+#include <string_view>
+
+namespace relaywatch::probe {
+
+struct ReplyLimits {
+  std::size_t max_line_bytes = 2'048;  // line ending included
+  std::size_t max_lines = 128;
+  std::size_t max_bytes = 32 * 1024;
+};
+
+enum class ReplyError {
+  kNone,
+  kForeignProtocol,  // a greeting that does not begin like this protocol's
+  kGrammar,
+  kLimit,
+};
+
+// One whole reply as received. Nothing in it is safe to print; see reply.h for that.
+struct RawReply {
+  std::uint16_t code = 0;  // 200-599; 0 in POP3 and IMAP
+  std::string text;        // lines joined by \n, codes and line endings taken off
+  bool bare_lf = false;    // some line ended with LF alone
+
+  bool Positive() const { return code >= 200 && code < 300; }
+};
+
+class ReplyParser {
+ public:
+  enum class State { kMore, kDone, kFailed };
+
+  virtual ~ReplyParser() = default;
+
+  // Takes bytes up to the end of the reply or to the error, and returns how many it took. Bytes
+  // behind a complete reply are left to the caller.
+  std::size_t Feed(std::string_view bytes);
+
+  State state() const { return state_; }
+  ReplyError error() const { return error_; }
+  std::size_t lines() const { return lines_; }
+  // Complete after kDone; before that, the lines so far.
+  RawReply& reply() { return reply_; }
+
+ protected:
+  explicit ReplyParser(const ReplyLimits& limits) : limits_(limits) {}
+
+  // Whether a line may begin like this; called with every unfinished line too, so that a peer that
+  // speaks something else is known by its first bytes. A verdict about a prefix must stand for
+  // every longer line.
+  virtual ReplyError CheckStart(std::string_view start) const = 0;
+  // One complete line without its ending; adds to reply_ and says whether it is the last one.
+  virtual ReplyError TakeLine(std::string_view line, bool& last) = 0;
+
+  void AppendText(std::string_view line);
+
+  RawReply reply_;
+
+ private:
+  std::size_t FeedLine(std::string_view bytes);
+  void FinishLine(std::string_view line);
+  void Fail(ReplyError error);
+
+  const ReplyLimits limits_;
+  State state_ = State::kMore;
+  ReplyError error_ = ReplyError::kNone;
+  std::size_t lines_ = 0;
+  std::size_t bytes_ = 0;
+  std::string partial_;  // the unfinished line; empty where a line came in one piece
+};
+
+// SMTP. In a greeting, anything but three digits at the start is another protocol's; later, or
+// after three digits, it is a breach of the grammar, as are NUL, a code outside 200-599 and a code
+// that changes inside the reply.
+class SmtpReplyParser final : public ReplyParser {
+ public:
+  enum class Kind { kGreeting, kReply };
+
+  explicit SmtpReplyParser(const ReplyLimits& limits, Kind kind = Kind::kReply)
+      : ReplyParser(limits), kind_(kind) {}
+
+ protected:
+  ReplyError CheckStart(std::string_view start) const override;
+  ReplyError TakeLine(std::string_view line, bool& last) override;
+
+ private:
+  const Kind kind_;
+};
+
+}  // namespace relaywatch::probe
