@@ -1,0 +1,120 @@
+#!/usr/bin/env bash
+# Installs the Debian 12 packages that Relaywatch is built from and runs on; with --tests also those its
+# tests and benchmarks need. Tells what is missing before it installs, skips what is there, asks nothing,
+# removes nothing, starts no service.
+set -euo pipefail
+
+readonly BUILD=(
+  g++ cmake ninja-build ccache pkg-config
+  libgrpc++-dev libprotobuf-dev protobuf-compiler protobuf-compiler-grpc # transport, schema
+  libssl-dev libsqlite3-dev libc-ares-dev libasio-dev                    # TLS, store, DNS, probes
+  prometheus-cpp-dev libcivetweb-dev                                     # metrics, HTTP
+  libyaml-cpp-dev libcli11-dev libspdlog-dev libfmt-dev libabsl-dev nlohmann-json3-dev
+)
+readonly RUN=(
+  openssl ca-certificates # deploy/ca.sh; the CAs of mail servers
+  sqlite3 curl            # to look at results and metrics
+  nftables                # the closed port of the quickstart
+)
+readonly TESTS=(
+  libgtest-dev libgmock-dev libbenchmark-dev
+  clang clang-format clang-tidy libclang-rt-14-dev # format, lint, fuzzing
+  shellcheck iproute2 procps jq
+  postfix dovecot-core dovecot-imapd dovecot-pop3d dovecot-submissiond prometheus # real servers
+)
+# Whatever of these comes with --tests is for the tests alone: they start their own, privately.
+readonly SERVICES=(postfix dovecot prometheus)
+readonly POLICY=/usr/sbin/policy-rc.d
+
+usage() {
+  cat <<'TEXT'
+usage: deploy/install-deps.sh [--tests] [--list]
+  --tests   also what tests/run.sh and tests/bench/run.sh need (mail servers, Prometheus, clang)
+  --list    print the packages, missing ones marked, and install nothing
+TEXT
+}
+
+die() {
+  echo "install-deps: $*" >&2
+  exit 1
+}
+
+# os_release KEY
+os_release() { sed -n "s/^$1=\"\{0,1\}\([^\"]*\)\"\{0,1\}\$/\1/p" /etc/os-release 2>/dev/null || true; }
+
+require_debian_12() {
+  local name
+  name="$(os_release ID) $(os_release VERSION_ID)"
+  [[ $name == "debian 12" ]] && return
+  die "this is '$name'; the packages are named for Debian 12 (bookworm)." \
+    "Install their like by hand: $0 --list"
+}
+
+is_installed() {
+  [[ $(dpkg-query --show --showformat='${db:Status-Status}' "$1" 2>/dev/null) == installed ]]
+}
+
+# Lets no package start its service; nothing to do where the machine already forbids it.
+forbid_services() {
+  [[ -e $POLICY ]] && return
+  trap '"${AS_ROOT[@]}" rm -f "$POLICY"' EXIT
+  printf '#!/bin/sh\nexit 101\n' | "${AS_ROOT[@]}" tee "$POLICY" >/dev/null
+  "${AS_ROOT[@]}" chmod 755 "$POLICY"
+}
+
+# What was not started now shall not start with the next boot either.
+disable_services() {
+  command -v systemctl >/dev/null || return 0
+  local service package
+  for service in "${SERVICES[@]}"; do
+    for package in "$@"; do
+      [[ $package == "$service"* ]] || continue
+      "${AS_ROOT[@]}" systemctl disable --quiet "$service.service" 2>/dev/null || true
+    done
+  done
+}
+
+install() {
+  echo "install-deps: installing $# packages: $*"
+  if ((EUID != 0)); then
+    command -v sudo >/dev/null || die "not root, and there is no sudo; as root: apt-get install $*"
+    AS_ROOT=(sudo)
+    echo "install-deps: with sudo"
+  fi
+  forbid_services
+  "${AS_ROOT[@]}" apt-get update -qq || die "apt-get update failed"
+  # --no-remove: a package that would push out another (another mail server, say) is not worth it.
+  "${AS_ROOT[@]}" env DEBIAN_FRONTEND=noninteractive apt-get install --yes --quiet \
+    --no-install-recommends --no-remove "$@" </dev/null || die "apt-get install failed"
+  disable_services "$@"
+}
+
+AS_ROOT=()
+wanted=("${BUILD[@]}" "${RUN[@]}")
+list_only=false
+for argument in "$@"; do
+  case $argument in
+    --tests) wanted+=("${TESTS[@]}") ;;
+    --list) list_only=true ;;
+    --help | -h) usage && exit 0 ;;
+    *) usage >&2 && exit 2 ;;
+  esac
+done
+
+$list_only || require_debian_12
+missing=()
+for package in "${wanted[@]}"; do
+  if is_installed "$package"; then
+    $list_only && echo "$package"
+  else
+    $list_only && echo "$package (missing)"
+    missing+=("$package")
+  fi
+done
+$list_only && exit 0
+
+if ((${#missing[@]} == 0)); then
+  echo "install-deps: all ${#wanted[@]} packages are installed"
+else
+  install "${missing[@]}"
+fi
