@@ -9,7 +9,7 @@
 
 namespace relaywatch::cli {
 
-JudgedReport JudgeReport(Target target, probe::Report report,
+JudgedReport JudgeReport(HostPort target, probe::Report report,
                          std::span<const judge::ClientProfile* const> profiles) {
   JudgedReport judged{.target = std::move(target), .report = std::move(report)};
   for (const judge::ClientProfile* profile : profiles) {

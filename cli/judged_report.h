@@ -7,10 +7,10 @@
 #include <vector>
 
 #include "agent/probe/probe.h"
-#include "cli/target.h"
 #include "common/judge/advice.h"
 #include "common/judge/judge.h"
 #include "common/judge/profile.h"
+#include "common/syntax.h"
 
 namespace relaywatch::cli {
 
@@ -21,13 +21,13 @@ struct ProfileJudgement {
 };
 
 struct JudgedReport {
-  Target target;
+  HostPort target;
   probe::Report report;
   std::vector<ProfileJudgement> judgements;
   std::vector<std::string> findings;
 };
 
-JudgedReport JudgeReport(Target target, probe::Report report,
+JudgedReport JudgeReport(HostPort target, probe::Report report,
                          std::span<const judge::ClientProfile* const> profiles);
 
 // Every judged profile could send.

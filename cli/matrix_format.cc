@@ -7,7 +7,6 @@
 
 #include "cli/csv.h"
 #include "cli/matrix_command.h"
-#include "cli/target.h"
 #include "common/clock.h"
 #include "common/taxonomy.h"
 

@@ -26,10 +26,9 @@ std::string ProbeLine(const JudgedReport& judged) {
   for (const auto& [verdict, count] : counts) {
     verdicts.push_back(fmt::format("{} ({})", Label(verdict), count));
   }
-  return fmt::format("{} {} {:.1f} ms  {}\n", FormatRfc3339(judged.report.wall_ms),
-                     FormatTarget(judged.target.host, judged.target.port),
-                     static_cast<double>(judged.report.total.count()) / 1000.0,
-                     fmt::join(verdicts, ", "));
+  return fmt::format(
+      "{} {} {:.1f} ms  {}\n", FormatRfc3339(judged.report.wall_ms), FormatHostPort(judged.target),
+      static_cast<double>(judged.report.total.count()) / 1000.0, fmt::join(verdicts, ", "));
 }
 
 }  // namespace

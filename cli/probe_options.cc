@@ -1,6 +1,5 @@
 #include "cli/probe_options.h"
 
-#include <arpa/inet.h>
 #include <fmt/format.h>
 #include <fmt/ranges.h>
 
@@ -10,6 +9,7 @@
 #include <utility>
 
 #include "absl/status/status.h"
+#include "cli/target.h"
 #include "common/taxonomy.h"
 #include "common/yaml/reader.h"
 
@@ -38,30 +38,13 @@ absl::StatusOr<Value> Word(std::string_view flag, const std::string& word, Value
   return *value;
 }
 
-bool IsAddress(const std::string& text) {
-  in6_addr storage{};
-  return inet_pton(AF_INET, text.c_str(), &storage) == 1 ||
-         inet_pton(AF_INET6, text.c_str(), &storage) == 1;
-}
-
-// What can stand in MAIL FROM:<> and RCPT TO:<> without breaking the command (RFC 5321 4.1.2); the
-// empty reverse path is a sender, never a recipient.
-bool IsMailbox(const std::string& text) {
-  const std::size_t at = text.rfind('@');
-  if (at == std::string::npos || at == 0 || at + 1 == text.size() || text.size() > 254)
-    return false;
-  return std::none_of(text.begin(), text.end(), [](unsigned char c) {
-    return c <= ' ' || c == 0x7f || c == '<' || c == '>';
-  });
-}
-
 absl::StatusOr<probe::RelayTest> RelayTestOf(const ProbeOptions& options) {
   if (options.from.empty() && (!options.to.empty() || !options.own.empty())) {
     return Wrong("--from", "is needed with --to and --own");
   }
   for (const auto& [flag, address] :
        {std::pair{"--from", options.from}, {"--own", options.own}, {"--to", options.to}}) {
-    if (!address.empty() && !IsMailbox(address)) {
+    if (!address.empty() && !IsMailAddress(address)) {
       return Wrong(flag, fmt::format("\"{}\" is not a mail address", address));
     }
   }

@@ -9,8 +9,8 @@
 #include "absl/status/statusor.h"
 #include "agent/probe/probe.h"
 #include "cli/output.h"
-#include "cli/target.h"
 #include "common/judge/profile.h"
+#include "common/syntax.h"
 
 namespace CLI {
 class App;
@@ -45,7 +45,7 @@ struct ProbeOptions {
 void AddProbeOptions(CLI::App& app, ProbeOptions& options);
 
 struct ProbeJob {
-  Target target;
+  HostPort target;
   probe::Request request;
 };
 

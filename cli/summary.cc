@@ -20,7 +20,7 @@ std::int64_t Quantile(std::vector<std::int64_t> values, double q) {
 }
 
 void Summary::Add(const JudgedReport& judged) {
-  OfTarget& target = targets_[FormatTarget(judged.target.host, judged.target.port)];
+  OfTarget& target = targets_[FormatHostPort(judged.target)];
   ++target.probes;
   for (const ProfileJudgement& entry : judged.judgements) {
     ++target.verdicts[entry.profile->name][entry.judgement.verdict];

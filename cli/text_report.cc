@@ -57,7 +57,7 @@ void Heading(std::string& out, const JudgedReport& judged) {
   const auto able = std::count_if(judgements.begin(), judgements.end(), [](const auto& entry) {
     return entry.judgement.verdict == v1::VERDICT_OK;
   });
-  const std::string where = FormatTarget(judged.target.host, judged.target.port);
+  const std::string where = FormatHostPort(judged.target);
   const std::string& address = judged.report.address;
   const std::string shown =
       address.empty() || address == judged.target.host ? where : where + " (" + address + ")";
