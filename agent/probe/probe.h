@@ -1,5 +1,5 @@
-// One probe: talks to a mail server the way a client does, stops before any mail is sent, and reports
-// what it saw. The way of a dialogue is the order of v1::Stage:
+// One probe: talks to a mail server the way a client does, stops before any mail is sent, and
+// reports what it saw. The way of a dialogue is the order of v1::Stage:
 //   resolve ▶ connect ▶ banner ▶ EHLO ▶ STARTTLS ▶ TLS ▶ EHLO ▶ (AUTH) ▶ MAIL ▶ RCPT ▶ QUIT
 // A failed probe is data, never an error: Run always yields a report.
 // Confined to the thread of its io_context; thousands may be in flight.

@@ -30,6 +30,11 @@ std::vector<std::string_view> SplitLines(std::string_view text) {
   return lines;
 }
 
+std::string SpelledLine(int code, std::string_view line, bool last) {
+  if (code == 0) return std::string(line);
+  return std::to_string(code).append(last ? " " : "-").append(line);
+}
+
 std::string_view EnhancedCode(std::string_view line, int code) {
   if (line.size() < 5 || line[0] != static_cast<char>('0' + code / 100) || line[1] != '.')
     return {};

@@ -2,6 +2,7 @@
 // kMaxStoredBytes. Pure; thread-safe. RFC 3463 and RFC 2034 (enhanced status codes).
 #pragma once
 
+#include <string>
 #include <string_view>
 #include <vector>
 
@@ -12,6 +13,9 @@ namespace relaywatch::probe {
 
 // Views into `text`; at least one line.
 std::vector<std::string_view> SplitLines(std::string_view text);
+
+// One line of `text` with the code taken off put back: "250-PIPELINING".
+std::string SpelledLine(int code, std::string_view line, bool last);
 
 // A code like "5.7.8" at the start of a line's text, where its class is that of `code`; else empty.
 std::string_view EnhancedCode(std::string_view line, int code);

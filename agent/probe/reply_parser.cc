@@ -42,10 +42,11 @@ std::size_t ReplyParser::FeedLine(std::string_view bytes) {
     Fail(ReplyError::kGrammar);
   } else if (whole) {
     FinishLine(line);
-    partial_.clear();
   } else if (partial_.size() >= limits_.max_line_bytes || bytes_ >= limits_.max_bytes) {
     Fail(ReplyError::kLimit);
   }
+  if (state_ == State::kFailed && contiguous) partial_ = line;
+  if (state_ != State::kFailed && whole) partial_.clear();
   return taken;
 }
 
@@ -63,11 +64,6 @@ void ReplyParser::FinishLine(std::string_view line) {
   } else if (lines_ >= limits_.max_lines) {
     Fail(ReplyError::kLimit);
   }
-}
-
-void ReplyParser::Fail(ReplyError error) {
-  state_ = State::kFailed;
-  error_ = error;
 }
 
 void ReplyParser::AppendText(std::string_view line) {

@@ -9,6 +9,7 @@
 #include <cstdint>
 #include <string>
 #include <string_view>
+#include <utility>
 
 namespace relaywatch::probe {
 
@@ -48,7 +49,10 @@ class ReplyParser {
   ReplyError error() const { return error_; }
   std::size_t lines() const { return lines_; }
   // Complete after kDone; before that, the lines so far.
-  RawReply& reply() { return reply_; }
+  const RawReply& reply() const { return reply_; }
+  RawReply TakeReply() { return std::move(reply_); }
+  // After kFailed: the line that broke the rules, as far as it was received.
+  std::string_view offending() const { return partial_; }
 
  protected:
   explicit ReplyParser(const ReplyLimits& limits) : limits_(limits) {}
@@ -67,7 +71,10 @@ class ReplyParser {
  private:
   std::size_t FeedLine(std::string_view bytes);
   void FinishLine(std::string_view line);
-  void Fail(ReplyError error);
+  void Fail(ReplyError error) {
+    state_ = State::kFailed;
+    error_ = error;
+  }
 
   const ReplyLimits limits_;
   State state_ = State::kMore;

@@ -1,0 +1,153 @@
+#include <algorithm>
+#include <memory>
+#include <utility>
+
+#include "agent/probe/candidates.h"
+#include "agent/probe/connection.h"
+#include "agent/probe/host_name.h"
+#include "agent/probe/probe.h"
+#include "agent/probe/recorder.h"
+#include "agent/probe/resolver.h"
+#include "agent/probe/smtp_dialogue.h"
+#include "common/clock.h"
+
+namespace relaywatch::probe {
+namespace {
+
+using std::chrono::duration_cast;
+using std::chrono::microseconds;
+using SteadyTime = std::chrono::steady_clock::time_point;
+
+// What is the same for every address of one request.
+struct Target {
+  const Request& request;
+  std::optional<asio::ip::address> source;
+  microseconds resolve_time{0};
+};
+
+Report NewReport(const Request& request) {
+  const Instant now = SystemClock().Now();
+  Report report;
+  report.wall_ms = now.wall_ms;
+  report.boot_ms = now.boot_ms;
+  report.facts.set_protocol(request.protocol);
+  report.facts.set_security(request.security);
+  report.facts.set_port(request.port);
+  report.facts.set_relay_expectation(request.relay_expectation);
+  return report;
+}
+
+// A probe that ended before there was an address to connect to.
+Report UnresolvedReport(const Request& request, const Fault& fault, SteadyTime start) {
+  Report report = NewReport(request);
+  Recorder recorder(report, start, request.keep_transcript);
+  recorder.Enter(v1::STAGE_RESOLVE);
+  recorder.Fail(fault);
+  recorder.Finish();
+  report.timings[StageIndex(v1::STAGE_RESOLVE)] = report.total;
+  return report;
+}
+
+asio::awaitable<Resolution> ResolveTarget(const Request& request, AddressFamily family,
+                                          Resolver& resolver, SteadyTime start) {
+  Resolution resolution;
+  if (const auto literal = ParseLiteral(request.host)) {
+    resolution.addresses.push_back(*literal);
+  } else {
+    const SteadyTime deadline = start + std::min(request.limits.resolve, request.limits.dialogue);
+    resolution = co_await resolver.Resolve(request.host, family, deadline);
+  }
+  std::erase_if(resolution.addresses,
+                [family](const auto& address) { return !IsOfFamily(address, family); });
+  if (resolution.addresses.empty() && !resolution.fault) {
+    resolution.fault = {v1::FAILURE_NO_ADDRESS, "no address of the family asked for"};
+  }
+  co_return resolution;
+}
+
+std::string OwnName(const Request& request, const Connection& connection) {
+  if (!request.ehlo_name.empty()) return request.ehlo_name;
+  std::string fqdn = HostFqdn();
+  return fqdn.empty() ? AddressLiteral(connection.LocalAddress()) : fqdn;
+}
+
+// The whole dialogue with the first of `addresses` that can be connected to.
+asio::awaitable<Report> ProbeAddresses(asio::io_context& io, const TlsContext& tls,
+                                       const Target& target,
+                                       std::span<const asio::ip::address> addresses) {
+  const Request& request = target.request;
+  Report report = NewReport(request);
+  const SteadyTime start = std::chrono::steady_clock::now() - target.resolve_time;
+  Recorder recorder(report, start, request.keep_transcript);
+  report.timings[StageIndex(v1::STAGE_RESOLVE)] = target.resolve_time;
+  recorder.Enter(v1::STAGE_CONNECT);
+  std::unique_ptr<Connection> connection;
+  Fault first_fault;
+  for (const asio::ip::address& address : addresses) {
+    connection = std::make_unique<Connection>(io, start + request.limits.dialogue,
+                                              request.limits.max_dialogue_bytes);
+    Fault fault = co_await connection->Connect({address, request.port}, target.source,
+                                               request.limits.connect);
+    if (report.address.empty() || !fault) report.address = address.to_string();
+    if (!fault) break;
+    recorder.Remark(address.to_string() + ": " + fault.detail);
+    connection.reset();
+    if (!first_fault) first_fault = std::move(fault);
+  }
+  if (connection) {
+    if (first_fault) recorder.AddNote(v1::NOTE_ADDRESS_FALLBACK);
+    report.local_address = connection->LocalAddress();
+    SmtpDialogue dialogue(request, tls, OwnName(request, *connection), *connection, recorder);
+    co_await dialogue.Run();
+    connection->Close();
+  } else {
+    recorder.Fail(first_fault);
+  }
+  recorder.Finish();
+  co_return report;
+}
+
+}  // namespace
+
+v1::Security DefaultSecurity(std::uint16_t port) {
+  return port == 465 || port == 993 || port == 995 ? v1::SECURITY_TLS : v1::SECURITY_AUTO;
+}
+
+v1::Protocol DefaultProtocol(std::uint16_t port) {
+  if (port == 110 || port == 995) return v1::PROTOCOL_POP3;
+  if (port == 143 || port == 993) return v1::PROTOCOL_IMAP;
+  return v1::PROTOCOL_SMTP;
+}
+
+Prober::Prober(asio::io_context& io, Resolver& resolver, TlsContext& tls)
+    : io_(io), resolver_(resolver), tls_(tls) {}
+
+asio::awaitable<std::vector<Report>> Prober::Run(Request request) {
+  const SteadyTime start = std::chrono::steady_clock::now();
+  std::vector<Report> reports;
+  SourceChoice source = ChooseSource(request.source, request.family);
+  if (source.fault) {
+    reports.push_back(UnresolvedReport(request, source.fault, start));
+    co_return reports;
+  }
+  const Resolution resolution = co_await ResolveTarget(request, source.family, resolver_, start);
+  if (resolution.fault) {
+    reports.push_back(UnresolvedReport(request, resolution.fault, start));
+    co_return reports;
+  }
+  const Target target{
+      .request = request,
+      .source = source.address,
+      .resolve_time = std::max(
+          duration_cast<microseconds>(std::chrono::steady_clock::now() - start), microseconds(1))};
+  const std::vector<asio::ip::address> addresses =
+      ChooseAddresses(resolution.addresses, request.addresses);
+  const std::span<const asio::ip::address> all(addresses);
+  const std::size_t group = request.addresses == Addresses::kAll ? 1 : all.size();
+  for (std::size_t i = 0; i < all.size(); i += group) {
+    reports.push_back(co_await ProbeAddresses(io_, tls_, target, all.subspan(i, group)));
+  }
+  co_return reports;
+}
+
+}  // namespace relaywatch::probe
