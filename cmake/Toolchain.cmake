@@ -16,9 +16,13 @@ endif()
 option(RELAYWATCH_WERROR "Warnings are errors" OFF)
 set(RELAYWATCH_SANITIZE "" CACHE STRING "Value for -fsanitize=, e.g. address,undefined")
 
+# gRPC's package names fifty libraries; a program loads only those that it calls.
+add_link_options(LINKER:--as-needed)
+
 add_library(relaywatch_warnings INTERFACE)
 target_compile_options(relaywatch_warnings INTERFACE
-  -Wall -Wextra -Wshadow -Wnon-virtual-dtor -Woverloaded-virtual -Wimplicit-fallthrough
+  -Wall -Wextra -Wno-missing-field-initializers  # designated initialisers leave defaults out
+  -Wshadow -Wnon-virtual-dtor -Woverloaded-virtual -Wimplicit-fallthrough
   $<$<BOOL:${RELAYWATCH_WERROR}>:-Werror>)
 
 if(RELAYWATCH_SANITIZE)
