@@ -88,7 +88,9 @@ int Process::Stop(std::chrono::milliseconds limit) {
   if (WaitForExit(std::chrono::milliseconds(0))) return *exit_code_;
   Signal(SIGTERM);
   if (!WaitForExit(limit)) Signal(SIGKILL);
-  return WaitForExit(std::chrono::seconds(10)).value_or(-1);
+  const int exit_code = WaitForExit(std::chrono::seconds(10)).value_or(-1);
+  kill(-pid_, SIGKILL);  // children of its own that it left behind
+  return exit_code;
 }
 
 Completed Run(const Command& command, std::chrono::milliseconds limit) {

@@ -42,7 +42,7 @@ class Process {
   // The exit code, 128 + signal for a program that was killed; nullopt where it still runs.
   std::optional<int> WaitForExit(std::chrono::milliseconds limit);
   void Signal(int signal) const;
-  // SIGTERM, after the limit SIGKILL; the exit code.
+  // SIGTERM, after the limit SIGKILL; then whatever is left of its process group. The exit code.
   int Stop(std::chrono::milliseconds limit = std::chrono::seconds(10));
 
  private:

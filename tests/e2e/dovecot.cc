@@ -1,0 +1,85 @@
+#include "tests/e2e/dovecot.h"
+
+#include <fmt/format.h>
+
+#include <filesystem>
+
+#include "tests/support/network.h"
+
+namespace relaywatch::e2e {
+namespace {
+
+using support::FreePort;
+
+constexpr std::filesystem::perms kTraversable{0711};  // its processes run under their own accounts
+
+constexpr const char* kConfiguration = R"(
+base_dir = {directory}/run
+state_dir = {directory}/state
+log_path = /dev/stderr
+protocols = imap pop3 submission
+listen = 127.0.0.1
+ssl = yes
+ssl_cert = <{identity}
+ssl_key = <{identity}
+disable_plaintext_auth = yes
+auth_mechanisms = plain login cram-md5
+mail_location = maildir:{directory}/mail/%u
+passdb {{
+  driver = static
+  args = password=secret
+}}
+userdb {{
+  driver = static
+  args = uid=nobody gid=nogroup home={directory}/mail/%u
+}}
+service auth {{
+  unix_listener {directory}/auth {{
+    mode = 0666
+  }}
+}}
+service imap-login {{
+  inet_listener imap {{
+    port = {imap}
+  }}
+  inet_listener imaps {{
+    port = 0
+  }}
+}}
+service pop3-login {{
+  inet_listener pop3 {{
+    port = {pop3}
+  }}
+  inet_listener pop3s {{
+    port = 0
+  }}
+}}
+service submission-login {{
+  inet_listener submission {{
+    port = {submission}
+  }}
+}}
+submission_relay_host = 127.0.0.1
+)";
+
+}  // namespace
+
+Dovecot::Dovecot(const support::Credential& identity)
+    : imap_port_(FreePort()), pop3_port_(FreePort()), submission_port_(FreePort()) {
+  std::filesystem::permissions(scratch_.path(), kTraversable);
+  const std::string identity_file = scratch_.Write("identity.pem", identity.IdentityPem());
+  const std::string file = scratch_.Write("dovecot.conf", Configuration(identity_file));
+  process_ = std::make_unique<support::Process>(
+      support::Command{.argv = {"/usr/sbin/dovecot", "-F", "-c", file}});
+  up_ = support::WaitForPort("127.0.0.1", submission_port_) &&
+        support::WaitForPort("127.0.0.1", imap_port_) &&
+        support::WaitForPort("127.0.0.1", pop3_port_);
+}
+
+std::string Dovecot::Configuration(const std::string& identity_file) const {
+  return fmt::format(kConfiguration, fmt::arg("directory", scratch_.path().string()),
+                     fmt::arg("identity", identity_file), fmt::arg("imap", imap_port_),
+                     fmt::arg("pop3", pop3_port_), fmt::arg("submission", submission_port_));
+}
+
+}  // namespace relaywatch::e2e
