@@ -1,0 +1,110 @@
+#include "common/facts/dates.h"
+
+#include <algorithm>
+#include <array>
+
+#include "common/facts/text.h"
+
+namespace relaywatch::facts {
+namespace {
+
+constexpr std::array<std::string_view, 12> kMonths{"jan", "feb", "mar", "apr", "may", "jun",
+                                                   "jul", "aug", "sep", "oct", "nov", "dec"};
+constexpr std::array<std::string_view, 7> kWeekdays{"mon", "tue", "wed", "thu",
+                                                    "fri", "sat", "sun"};
+constexpr std::array<std::string_view, 22> kZones{
+    "AM",  "BST", "CDT", "CEST", "CET", "CST", "EDT", "EEST", "EET", "EST", "GMT",
+    "IST", "JST", "MDT", "MEST", "MET", "MSK", "MST", "PDT",  "PM",  "PST", "UTC"};
+
+std::string_view WithoutPunctuation(std::string_view word) {
+  while (!word.empty() && !IsAlnum(word.front()) && word.front() != '+' && word.front() != '-') {
+    word.remove_prefix(1);
+  }
+  while (!word.empty() && !IsAlnum(word.back())) word.remove_suffix(1);
+  return word;
+}
+
+template <std::size_t N>
+bool BeginsWithOneOf(std::string_view word, const std::array<std::string_view, N>& names) {
+  if (word.size() < 3) return false;
+  const std::array<char, 3> head{ToLower(word[0]), ToLower(word[1]), ToLower(word[2])};
+  const std::string_view start(head.data(), head.size());
+  return std::find(names.begin(), names.end(), start) != names.end();
+}
+
+// "Nov", "November"; the full names are told by their length alone, which is enough beside a day.
+bool IsMonth(std::string_view word) {
+  return word.size() <= 9 && std::all_of(word.begin(), word.end(), IsAlpha) &&
+         BeginsWithOneOf(word, kMonths);
+}
+
+bool IsWeekday(std::string_view word) {
+  return word.size() <= 9 && std::all_of(word.begin(), word.end(), IsAlpha) &&
+         BeginsWithOneOf(word, kWeekdays);
+}
+
+bool IsNumber(std::string_view word, std::size_t max_digits) {
+  return !word.empty() && word.size() <= max_digits &&
+         std::all_of(word.begin(), word.end(), IsDigit);
+}
+
+bool IsDay(std::string_view word) { return IsNumber(word, 2); }
+
+// "22-Nov-2026", "22/Nov/2026:10:00:00"
+bool IsJoinedDate(std::string_view word) {
+  const std::size_t first = word.find_first_of("-/");
+  if (first == std::string_view::npos || !IsDay(word.substr(0, first))) return false;
+  const std::string_view rest = word.substr(first + 1);
+  const std::size_t second = rest.find_first_of("-/");
+  return second != std::string_view::npos && IsMonth(rest.substr(0, second));
+}
+
+bool IsZone(std::string_view word) {
+  if (word.size() == 5 && (word[0] == '+' || word[0] == '-')) return IsNumber(word.substr(1), 4);
+  return std::find(kZones.begin(), kZones.end(), word) != kZones.end();
+}
+
+// What may stand before or behind day and month.
+bool BelongsToDate(std::string_view word) {
+  if (word.empty()) return true;  // punctuation alone
+  const bool is_time = IsDigit(word.front()) && std::all_of(word.begin(), word.end(), [](char c) {
+                         return IsDigit(c) || c == ':' || c == '.';
+                       });
+  return is_time || IsZone(word) || IsWeekday(word) || IsMonth(word);
+}
+
+}  // namespace
+
+std::vector<std::string_view> SplitWords(std::string_view line) {
+  std::vector<std::string_view> words;
+  words.reserve(line.size() / 5 + 1);
+  std::size_t begin = 0;
+  while (begin < line.size()) {
+    while (begin < line.size() && IsBlank(line[begin])) ++begin;
+    std::size_t end = begin;
+    while (end < line.size() && !IsBlank(line[end])) ++end;
+    if (end > begin) words.push_back(line.substr(begin, end - begin));
+    begin = end;
+  }
+  return words;
+}
+
+WordSpan FindDate(const std::vector<std::string_view>& words, std::size_t from) {
+  const auto bare = [&words](std::size_t i) { return WithoutPunctuation(words[i]); };
+  for (std::size_t i = from; i < words.size(); ++i) {
+    const std::string_view word = bare(i);
+    const bool has_day_beside =
+        (i > from && IsDay(bare(i - 1))) || (i + 1 < words.size() && IsDay(bare(i + 1)));
+    if (!IsJoinedDate(word) && !(IsMonth(word) && has_day_beside)) continue;
+    WordSpan span{i, i + 1};
+    // Leftwards only a day and a weekday: "ready at" ends with words, never with dates.
+    while (span.begin > from && (IsDay(bare(span.begin - 1)) || IsWeekday(bare(span.begin - 1)))) {
+      --span.begin;
+    }
+    while (span.end < words.size() && BelongsToDate(bare(span.end))) ++span.end;
+    return span;
+  }
+  return {words.size(), words.size()};
+}
+
+}  // namespace relaywatch::facts

@@ -1,0 +1,368 @@
+#include "common/judge/reply_rules.h"
+
+#include <array>
+#include <vector>
+
+#include "common/judge/reply_pattern.h"
+
+namespace relaywatch::judge {
+namespace {
+
+// Word lists that more than one row needs, or that would drown a row.
+constexpr std::string_view kTlsWords =
+    "starttls|start tls|privacyrequired|"
+    "encryption required|encryption is required|encryption needed|encryption is needed|"
+    "requires encryption|require encryption|without encryption|must be encrypted|"
+    "encrypted connection|encrypted session|unencrypted|not encrypted|"
+    "secure connection|secure channel|secure session|not secure|insecure connection|"
+    "non secure|nonsecure|tls required|tls is required|tls needed|tls encryption|requires tls|"
+    "require tls|requires a tls|must use tls|please use tls|use tls|without tls|tls first|"
+    "tls connection|tls session|enable tls|ssl required|ssl is required|requires ssl|require ssl|"
+    "must use ssl|please use ssl|use ssl|ssl tls|tls ssl|without ssl|ssl connection|"
+    "plaintext authentication|cleartext authentication|plain text authentication|"
+    "clear text authentication|plaintext login|cleartext login|"
+    "plaintext authentication disallowed|only over tls|only over ssl|only available over tls";
+
+constexpr std::string_view kRateWords =
+    "too many|too much|rate limit*|ratelimit*|limit exceeded|throttl*|slow down|login delay";
+
+constexpr std::string_view kBlockedWords =
+    "blocked using|blocked by|blocked at|blocked because|blocked due to|blocked for|"
+    "blacklist*|black list*|blocklist*|block list*|denylist*|deny list*|dnsbl|rbl|dnsrbl|"
+    "listed in|listed on|listed by|listed at|spamhaus*|spamcop*|sorbs|barracuda "
+    "reputation|uceprotect*|"
+    "poor reputation|bad reputation|low reputation|ip reputation|reputation of|"
+    "banned sending ip|ip banned|ip is banned|address banned|"
+    "dynamic ip|dynamic address*|dynamic range|dial up|dialup|residential ip|"
+    "no reverse dns|missing reverse dns|generic reverse dns|no ptr|ptr record*|"
+    "cannot find your hostname|cannot find your reverse hostname|"
+    "access denied for|connections will not be accepted|connections not accepted|"
+    "not allowed to connect|not permitted to connect|you are not welcome|no smtp service";
+
+constexpr std::string_view kThisClient =
+    "your ip|your ip address|ip address|client ip|client address|your address|your host|"
+    "your network|sending ip|remote ip|client host|connecting host";
+
+constexpr std::string_view kPopWords =
+    "pop before smtp|pop then smtp|pop b4 smtp|smtp after pop|pop auth*|pop3 auth*|imap auth*|"
+    "check your mail|check your email|check your e mail|check for mail|check for new mail|"
+    "check mail first|check your inbox|check your mailbox|get your mail|get mail first|"
+    "fetch your mail|receive your mail|receive mail first|receive mail before|read your mail|"
+    "retrieve your mail|retrieve mail|download your mail|pick up your mail|collect your mail";
+
+constexpr std::string_view kAuthWords =
+    "authentication required|authentication is required|authentication needed|"
+    "authentication is needed|authentication first|authentication must|authentication before|"
+    "requires authentication|require authentication|requires smtp authentication|"
+    "requires that you authenticate|requires you to authenticate|require you to authenticate|"
+    "must authenticate|must first authenticate|must be authenticated|have to authenticate|"
+    "need to authenticate|needs to authenticate|needs authentication|need authentication|"
+    "should authenticate|please authenticate|authenticate first|authenticate before|"
+    "authenticate yourself|authenticate to|authenticate in order|"
+    "without authentication|without authenticating|without auth|without smtp auth*|"
+    "not authenticated|not been authenticated|not yet authenticated|isnt authenticated|"
+    "unauthenticated|nonauthenticated|non authenticated|authenticated users only|"
+    "only authenticated|only for authenticated|authenticated senders only|smtp authentication|"
+    "smtp auth|use authentication|use auth|enable authentication|turn on authentication|"
+    "auth required|auth is required|auth first|auth needed|esmtp authentication|"
+    "not logged in|not logged on|log in first|login first|log on first|logon first|please log in|"
+    "please login|please log on|must log in|must login|must log on|login required|"
+    "log in before|login before|login to send|log in to send";
+
+constexpr std::string_view kSenderWords =
+    "sender|sendas*|send as|from address|mail from|return path|not owned by|reverse path";
+
+constexpr v1::Verdict kTlsRequired = v1::VERDICT_TLS_REQUIRED;
+constexpr v1::Verdict kBlocked = v1::VERDICT_CLIENT_BLOCKED;
+constexpr v1::Verdict kDisabled = v1::VERDICT_AUTH_DISABLED;
+constexpr v1::Verdict kRejected = v1::VERDICT_AUTH_REJECTED;
+constexpr v1::Verdict kMismatch = v1::VERDICT_AUTH_MISMATCH;
+constexpr v1::Verdict kAuthRequired = v1::VERDICT_AUTH_REQUIRED;
+constexpr v1::Verdict kSender = v1::VERDICT_SENDER_REFUSED;
+constexpr v1::Verdict kTemporary = v1::VERDICT_TEMPORARY_FAILURE;
+
+// Numbers in the comments are those of verdicts.md, "Refusals at MAIL and RCPT".
+constexpr auto kRows = std::to_array<ReplyRule>({
+    // 1. TLS demanded. Before the codes of the AUTH stage too.
+    {.stages = "AMR",
+     .words = kTlsWords,
+     .unless = "starttls not supported|starttls not available|starttls is not",
+     .verdict = kTlsRequired,
+     .source = "RFC 3207 section 4: 530 Must issue a STARTTLS command first; Postfix 450 4.7.1 "
+               "Session encryption is required; Exchange 504 5.5.4; Dovecot [PRIVACYREQUIRED]"},
+    {.stages = "AMR",
+     .codes = "451",
+     .enhanced = "5.7.3",
+     .verdict = kTlsRequired,
+     .source = "Exchange Online: 451 5.7.3 Must issue STARTTLS command first"},
+    {.stages = "AMR",
+     .codes = "!530 !538",
+     .enhanced = "x.7.10 x.7.11",
+     .verdict = kTlsRequired,
+     .source = "RFC 5248: x.7.10 encryption needed, x.7.11 encryption required for mechanism"},
+    {.stages = "AMR",
+     .codes = "530 538",
+     .enhanced = "x.7.10 x.7.11",
+     .unless = kAuthWords,
+     .verdict = kTlsRequired,
+     .source = "RFC 4954 section 6: 538 5.7.11; for 530 and 538 the words decide"},
+    {.stages = "AMR",
+     .codes = "538",
+     .unless = kAuthWords,
+     .verdict = kTlsRequired,
+     .source = "RFC 2554 section 6: 538 Encryption required"},
+
+    // 2. and 3. Too fast, or closing down: these say nothing about rules.
+    {.stages = "BEAMR",
+     .codes = "4xx -",
+     .words = kRateWords,
+     .verdict = v1::VERDICT_RATE_LIMITED,
+     .source = "Postfix anvil: 450 4.7.1 Error: too many connections; Exchange 4.7.500; "
+               "RFC 2449 [LOGIN-DELAY]"},
+    {.stages = "S",
+     .codes = "421",
+     .words = kRateWords,
+     .verdict = v1::VERDICT_RATE_LIMITED,
+     .source = "Postfix: 421 4.7.0 Error: too many errors, in answer to STARTTLS"},
+    {.stages = "BESAMR",
+     .codes = "421",
+     .verdict = v1::VERDICT_SERVICE_UNAVAILABLE,
+     .source = "RFC 5321 section 3.8: 421 to any command, the channel closes"},
+    {.stages = "S",
+     .verdict = v1::VERDICT_STARTTLS_REFUSED,
+     .source = "RFC 3207 section 4: anything but 220; 454 TLS not available"},
+
+    // 4. This client's address is refused.
+    {.stages = "BEAMR",
+     .enhanced = "5.7.606-649 5.7.705 5.7.708 5.7.750",
+     .verdict = kBlocked,
+     .source = "Exchange Online NDR codes: banned sending IP, tenant and IP thresholds"},
+    {.stages = "BEAMR",
+     .codes = "503",
+     .enhanced = "5.7.0",
+     .words = "access denied",
+     .verdict = kBlocked,
+     .source = "Postfix smtpd after a rejected client: 503 5.7.0 Error: access denied for"},
+    {.stages = "BEAMR",
+     .enhanced = "x.7.25",
+     .verdict = kBlocked,
+     .source = "RFC 7372: reverse DNS; Postfix 450 4.7.25 cannot find your hostname"},
+    {.stages = "BEAMR",
+     .words = kBlockedWords,
+     .unless = "sender address|recipient|not listed|isnt listed|user is|"
+               "account is|account has",
+     .verdict = kBlocked,
+     .source = "Postfix reject_rbl_client: 554 5.7.1 Client host [..] blocked using; Exim "
+               "'is in a black list at'; GMX, Yahoo [BL21], Outlook.com S3140"},
+    {.stages = "BEAMR",
+     .words = "blocked|banned|blacklisted|refused|rejected|not accepted|not allowed|not permitted|"
+              "denied|access denied",
+     .with = kThisClient,
+     .unless = "relay|relaying|authenticat*|auth|client host rejected access denied|sender|"
+               "recipient|credentials|password|lookup failed",
+     .verdict = kBlocked,
+     .source = "Sendmail access_db: 550 5.7.1 Access denied for your host; MailEnable 'your IP "
+               "address has been blocked'"},
+
+    // What is left of a greeting and of EHLO.
+    {.stages = "B",
+     .codes = "4xx -",
+     .verdict = v1::VERDICT_SERVICE_UNAVAILABLE,
+     .source = "RFC 5321 section 3.1; POP3 -ERR and IMAP BYE greetings"},
+    {.stages = "B",
+     .codes = "5xx",
+     .verdict = kBlocked,
+     .source = "RFC 5321 section 3.1: 554 No SMTP service here; RFC 7504: 521"},
+    {.stages = "E",
+     .codes = "4xx",
+     .verdict = kTemporary,
+     .source = "RFC 5321 section 4.2.1: a 4xx to EHLO and HELO"},
+    {.stages = "BE",
+     .verdict = v1::VERDICT_PROTOCOL_ERROR,
+     .source = "a server that takes neither EHLO nor HELO speaks no SMTP"},
+
+    // The reply to AUTH. RFC 4954 section 6.
+    {.stages = "A",
+     .codes = "503",
+     .verdict = v1::VERDICT_AUTH_NOT_OFFERED,
+     .source = "Postfix: 503 5.5.1 Error: authentication not enabled; Exim 503 AUTH command used "
+               "when not advertised"},
+    {.stages = "A",
+     .codes = "500 502 504",
+     .verdict = kMismatch,
+     .source = "RFC 4954: 504 5.5.4 unrecognized authentication type; Exchange 504 5.7.4; "
+               "5.5.1 from servers without the mechanism"},
+    {.stages = "A",
+     .codes = "5xx -",
+     .words = "invalid authentication mechanism|unsupported authentication mechanism|"
+              "authentication mechanism not supported|authentication mechanism is not supported|"
+              "unrecognized authentication type|unknown authentication mechanism|"
+              "mechanism not available|unsupported mechanism|invalid mechanism",
+     .verdict = kMismatch,
+     .source = "Postfix with Dovecot SASL: 535 5.7.8 Error: authentication failed: Invalid "
+               "authentication mechanism; Dovecot -ERR Unsupported authentication mechanism"},
+    {.stages = "A",
+     .codes = "535",
+     .enhanced = "5.7.139",
+     .words = "credentials|password|username",
+     .verdict = kRejected,
+     .source = "Exchange Online: 535 5.7.139 ... the user credentials were incorrect"},
+    {.stages = "A",
+     .codes = "535",
+     .enhanced = "5.7.139",
+     .verdict = kDisabled,
+     .source = "Exchange Online: 535 5.7.139 SmtpClientAuthentication is disabled; security "
+               "defaults; conditional access"},
+    {.stages = "A",
+     .enhanced = "5.7.30",
+     .verdict = kDisabled,
+     .source = "Exchange Online: 550 5.7.30 Basic authentication is not supported for Client "
+               "Submission"},
+    {.stages = "A",
+     .codes = "534",
+     .verdict = kDisabled,
+     .source = "RFC 4954: 534 mechanism too weak; Gmail 534 5.7.9 Application-specific password "
+               "required, 534 5.7.14 log in via your web browser"},
+    {.stages = "A",
+     .codes = "5xx -",
+     .words = "web login|web browser|webmail login|via the web|application specific password|"
+              "app specific password|application password|app password|app passwords|"
+              "basic authentication is disabled|basic auth is disabled|basicauthblocked|"
+              "authentication is disabled|authentication disabled|login is disabled|"
+              "smtp access disabled|not enabled for|disabled for your account|"
+              "disabled for this account|contactadmin",
+     .verdict = kDisabled,
+     .source = "Gmail [ALERT] Please log in via your web browser; Yahoo, iCloud and mail.ru app "
+               "passwords; RFC 5530 [CONTACTADMIN]"},
+    {.stages = "A",
+     .codes = "4xx",
+     .verdict = kTemporary,
+     .source = "RFC 4954: 432 password transition needed, 454 4.7.0 temporary failure"},
+    {.stages = "A",
+     .codes = "-",
+     .words = "in use|inuse|sys temp|unavailable|temporary failure|temporarily|try again later|"
+              "mailbox locked|maildrop already locked|internal error",
+     .verdict = kTemporary,
+     .source = "RFC 2449 [IN-USE], RFC 3206 [SYS/TEMP], RFC 5530 [UNAVAILABLE]"},
+    {.stages = "A",
+     .verdict = kRejected,
+     .source = "RFC 4954: 535 5.7.8 credentials invalid; Exchange 535 5.7.3; an unknown 5xx"},
+
+    // 5. A login to the incoming server first.
+    {.stages = "MR",
+     .words = kPopWords,
+     .verdict = v1::VERDICT_POP_BEFORE_SMTP,
+     .source = "pop-before-smtp daemons, Courier, poprelayd: 'check your mail first'"},
+    {.stages = "MR",
+     .words = "pop|pop3|pop 3|imap|imap4",
+     .with = "first|before|prior|login|log in|log on|logon|logged in|authenticate|"
+             "authentication|check|connect|retrieve|must",
+     .verdict = v1::VERDICT_POP_BEFORE_SMTP,
+     .source = "MDaemon, CommuniGate, providers: 'log in with POP3 before sending'"},
+
+    // 6. Authentication asked for in words.
+    {.stages = "MR",
+     .words = kAuthWords,
+     .verdict = kAuthRequired,
+     .source = "RFC 4954 section 6: 530 5.7.0 Authentication required; Sendmail 'Proper "
+               "authentication required'; Exchange 5.7.57; MailEnable 503"},
+    {.stages = "MR",
+     .words = "authenticat*|auth|log in|login",
+     .with = "must|required|requires|need|needed|needs|turn on|enable|please use",
+     .unless = "authentication failed|authentication failure|spf|dkim|dmarc|authenticated user|"
+               "authenticated sender|authenticated as",
+     .verdict = kAuthRequired,
+     .source = "help texts of providers: 'turn on SMTP Authentication in your mail client'"},
+
+    // 7. Relaying, whatever the code.
+    {.stages = "MR",
+     .words = "relay|relaying|relayed|relays|relayer|not a gateway|rcpthosts",
+     .unless = "relay recipient table",
+     .verdict = v1::VERDICT_RELAY_DENIED,
+     .source = "Postfix 454 4.7.1 Relay access denied; Exim relay not permitted; Sendmail "
+               "Relaying denied; qmail rcpthosts; 501, 503, 513, 530-571 in the field"},
+
+    // 8. and 9. What asks for a login without saying so.
+    {.stages = "MR",
+     .codes = "530",
+     .verdict = kAuthRequired,
+     .source = "RFC 4954 section 6: 530 is the code for it"},
+    {.stages = "MR",
+     .codes = "5xx",
+     .enhanced = "!5.1.x !5.4.x",
+     .words = "client host rejected access denied|recipient address rejected access denied",
+     .context = Context::kAuthOffered,
+     .verdict = kAuthRequired,
+     .source = "Postfix master.cf submission: permit_sasl_authenticated,reject"},
+    {.stages = "MR",
+     .codes = "5xx",
+     .enhanced = "!5.1.x !5.4.x",
+     .words = "client host rejected access denied|recipient address rejected access denied",
+     .verdict = kBlocked,
+     .source = "Postfix check_client_access or reject, where no login would help"},
+
+    // 10. and 11. Later, perhaps.
+    {.stages = "MR",
+     .codes = "4xx",
+     .words = "greylist*|graylist*|grey list*|gray list*|postgrey|come back later|come back in",
+     .verdict = v1::VERDICT_GREYLISTED,
+     .source = "postgrey, milter-greylist, SQLgrey, rspamd, Exim greylistd"},
+    {.stages = "MR",
+     .codes = "450 451",
+     .enhanced = "4.7.1",
+     .verdict = v1::VERDICT_GREYLISTED,
+     .source = "greylisting milters that only say 'try again later'"},
+    {.stages = "MR",
+     .codes = "4xx",
+     .verdict = kTemporary,
+     .source = "RFC 5321 section 4.2.1: transient negative completion"},
+
+    // 12. The recipient passed where it is local: the server does not forward.
+    {.stages = "R",
+     .codes = "5xx",
+     .enhanced = "!5.1.x",
+     .context = Context::kOwnRecipientPassed,
+     .verdict = v1::VERDICT_RELAY_DENIED,
+     .source = "OpenSMTPD 550 Invalid recipient; Haraka 550 I cannot deliver mail for; hMailServer "
+               "550 Delivery is not allowed to this address"},
+
+    // 13. The rest, by stage.
+    {.stages = "R",
+     .codes = "5xx",
+     .enhanced = "5.7.60 5.1.7 5.1.8",
+     .verdict = kSender,
+     .source = "Exchange 550 5.7.60 does not have permissions to send as this sender; RFC 3463"},
+    {.stages = "R",
+     .codes = "5xx",
+     .words = kSenderWords,
+     .unless = "recipient address|user unknown|unknown user|mailbox unavailable|no such user",
+     .verdict = kSender,
+     .source = "Postfix smtpd_delay_reject: 553 5.7.1 Sender address rejected at RCPT; Exim "
+               "Sender verify failed"},
+    {.stages = "M", .verdict = kSender, .source = "an unknown 5xx to MAIL"},
+    {.stages = "R", .verdict = v1::VERDICT_RECIPIENT_REFUSED, .source = "an unknown 5xx to RCPT"},
+});
+
+// For stages that have no reply to judge (resolve, connect, quit).
+constexpr ReplyRule kNoRule{.verdict = v1::VERDICT_PROTOCOL_ERROR,
+                            .source = "a reply where none is read"};
+
+const std::vector<ReplyPattern>& Patterns() {
+  static const std::vector<ReplyPattern> patterns(kRows.begin(), kRows.end());
+  return patterns;
+}
+
+}  // namespace
+
+std::span<const ReplyRule> ReplyRules() { return kRows; }
+
+const ReplyRule& DecidingRule(const v1::Reply& reply, const ReplyContext& context) {
+  const ReplyUnderTest under_test(reply);
+  const auto& patterns = Patterns();
+  for (std::size_t i = 0; i < patterns.size(); ++i) {
+    if (patterns[i].Matches(under_test, context)) return kRows[i];
+  }
+  return kNoRule;
+}
+
+}  // namespace relaywatch::judge

@@ -1,0 +1,80 @@
+#include <array>
+
+#include "common/judge/advice_table.h"
+
+namespace relaywatch::judge {
+namespace {
+
+constexpr auto kRows = std::to_array<SummaryRow>({
+    {v1::VERDICT_OK, IsReceiving, "{client} could log in and fetch mail on port {port} from here."},
+    {v1::VERDICT_OK, LoggedIn, "{client} could log in and submit mail on port {port} from here."},
+    {v1::VERDICT_OK, Always,
+     "{client} could submit mail on port {port} from here, as far as it was tested."},
+    {v1::VERDICT_DNS_FAILURE, HasNoAddress, "The mail server's name has no address here."},
+    {v1::VERDICT_DNS_FAILURE, Always, "No answer from DNS for the mail server's name."},
+    {v1::VERDICT_CONNECT_TIMEOUT, Always,
+     "Nothing answers on port {port}: packets are dropped on the way, or the server is down."},
+    {v1::VERDICT_CONNECT_REFUSED, Always, "Connections to port {port} are refused."},
+    {v1::VERDICT_CONNECT_UNREACHABLE, CouldNotBind,
+     "This host could not open the connection itself: {detail}."},
+    {v1::VERDICT_CONNECT_UNREACHABLE, Always, "There is no way to the server from this network."},
+    {v1::VERDICT_CONNECTION_LOST, Always,
+     "The connection broke off during {stage} without a final reply."},
+    {v1::VERDICT_REPLY_TIMEOUT, SpeaksPlainToTlsPort,
+     "Connected, but no reply: port {port} waits for encryption from the first byte."},
+    {v1::VERDICT_REPLY_TIMEOUT, Always,
+     "Connected to port {port}, but no complete reply came in time during {stage}."},
+    {v1::VERDICT_NOT_SMTP, SpeaksTlsToPlainPort,
+     "Port {port} answers in plain text: it does not begin with encryption."},
+    {v1::VERDICT_NOT_SMTP, Always, "What answers on port {port} is no mail server."},
+    {v1::VERDICT_INTERCEPTED, Always,
+     "Something between client and server edits the mail dialogue."},
+    {v1::VERDICT_PROTOCOL_ERROR, Always,
+     "The answers on port {port} break the rules of the protocol during {stage}."},
+    {v1::VERDICT_SERVICE_UNAVAILABLE, Always,
+     "The server says that it is not available now: {reply}"},
+    {v1::VERDICT_CLIENT_BLOCKED, Always, "The server refuses this client's address: {reply}"},
+    {v1::VERDICT_RATE_LIMITED, Always, "The server says that this client asks too often: {reply}"},
+    {v1::VERDICT_STARTTLS_MISSING, Always,
+     "The account is set to STARTTLS, and the server does not offer it on port {port}."},
+    {v1::VERDICT_STARTTLS_REFUSED, Always,
+     "The server offers STARTTLS and then refuses it: {reply}"},
+    {v1::VERDICT_TLS_FAILED, Always, "Client and server cannot agree on encryption: {detail}."},
+    {v1::VERDICT_CERTIFICATE_INVALID, Always,
+     "The server's certificate does not verify: {reason}."},
+    {v1::VERDICT_TLS_REQUIRED, Always,
+     "The server insists on an encrypted connection before anything else."},
+    {v1::VERDICT_AUTH_NOT_OFFERED, MayOfferAuthInTls,
+     "{client} logs in without encryption, and the server offers no login before STARTTLS."},
+    {v1::VERDICT_AUTH_NOT_OFFERED, OffersAuthInPlainOnly,
+     "{client} logs in inside TLS, and the server offers login only before it."},
+    {v1::VERDICT_AUTH_NOT_OFFERED, OffersAuthWithEqualsOnly,
+     "The server offers login only in the obsolete form AUTH=, which {client} does not read."},
+    {v1::VERDICT_AUTH_NOT_OFFERED, Always,
+     "{client} is set to log in, and the server offers no login here."},
+    {v1::VERDICT_AUTH_MISMATCH, Always,
+     "The server offers {offered}; {client} can do {mechanisms}: nothing in common that works."},
+    {v1::VERDICT_AUTH_REJECTED, Always, "The server refuses user name or password: {reply}"},
+    {v1::VERDICT_AUTH_DISABLED, Always,
+     "The server refuses this kind of login by policy, not for the password: {reply}"},
+    {v1::VERDICT_AUTH_REQUIRED, Always,
+     "{client} does not log in, and the server demands it: {reply}"},
+    {v1::VERDICT_POP_BEFORE_SMTP, Always,
+     "The server takes mail only after a login to the incoming server."},
+    {v1::VERDICT_SENDER_REFUSED, Always, "The server refuses the sender address: {reply}"},
+    {v1::VERDICT_RELAY_DENIED, LoggedIn,
+     "The server does not relay to other domains, not even after login: {reply}"},
+    {v1::VERDICT_RELAY_DENIED, Always,
+     "The server does not relay to other domains for a client that is not logged in: {reply}"},
+    {v1::VERDICT_RECIPIENT_REFUSED, Always, "The server refuses the recipient: {reply}"},
+    {v1::VERDICT_GREYLISTED, Always, "The server asks to come back later (greylisting): {reply}"},
+    {v1::VERDICT_TEMPORARY_FAILURE, Always, "The server has a temporary problem: {reply}"},
+    {v1::VERDICT_RELAY_OPEN, Always,
+     "The server relays to other domains without login, which is not expected here."},
+});
+
+}  // namespace
+
+std::span<const SummaryRow> SummaryRows() { return kRows; }
+
+}  // namespace relaywatch::judge

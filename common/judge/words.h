@@ -1,0 +1,51 @@
+// The words of a server's reply, made ready for matching: lower case, single blanks, and without
+// what is no word: addresses, host names, URLs, numbers, ids, dates. "454 4.7.1 <a@relay.example>:
+// Relay access denied" reads "relay access denied", so that a host called relay is no relay word.
+// Words are prepared once a reply and asked many times; asking allocates nothing.
+// Thread-compatible.
+#pragma once
+
+#include <bitset>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace relaywatch::judge {
+
+// Alternatives, written "relaying|relay access|throttl*": any of these phrases, whole words in this
+// order and nothing between them; a '*' at the end lets the last word go on. Lower case, letters
+// and digits only: punctuation separates words, apostrophes vanish ("isn't" is "isnt").
+class Phrases {
+ public:
+  Phrases() = default;
+  explicit Phrases(std::string_view alternatives);
+
+  bool empty() const { return phrases_.empty(); }
+
+ private:
+  friend class Words;
+  struct Phrase {
+    std::string text;  // with the blanks around it
+    unsigned char head = 0;
+  };
+  std::vector<Phrase> phrases_;
+};
+
+class Words {
+ public:
+  explicit Words(std::string_view reply_text);
+
+  bool HasAny(const Phrases& phrases) const;
+  const std::string& text() const { return text_; }
+
+ private:
+  void AddLine(std::string_view line);
+  void AddWord(std::string_view word);
+  void AddName(std::string_view name);
+
+  std::string text_ = " ";
+  // Which first two letters occur: turns most phrases away without looking at the text.
+  std::bitset<256> heads_;
+};
+
+}  // namespace relaywatch::judge
