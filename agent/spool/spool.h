@@ -1,6 +1,6 @@
-// The queue between the probes and the uplink: keeps every result until the collector says that it is
-// durable. One spool is one epoch: sequence numbers run from 1 without a hole, and a result that had to
-// be given up leaves a gap that is told, never a silent hole.
+// The queue between the probes and the uplink: keeps every result until the collector says that it
+// is durable. One spool is one epoch: sequence numbers run from 1 without a hole, and a result that
+// had to be given up leaves a gap that is told, never a silent hole.
 //
 //   Append ─▶ [first_seq … last_seq] ─▶ Read ─▶ … ─▶ Release(durable_seq)
 //
@@ -10,6 +10,7 @@
 
 #include <cstdint>
 #include <map>
+#include <memory>
 #include <string>
 #include <vector>
 
@@ -19,11 +20,11 @@
 namespace relaywatch::agent {
 
 // A result as it waits: self-contained, references resolved; the uplink interns path and outcome
-// anew on every stream.
+// anew on every stream. Thousands of results share a few paths and outcomes; neither is null.
 struct SpooledResult {
-  v1::Path path;             // ref unset
-  std::string outcome;       // serialised normalised Facts
-  v1::Result result;         // path and outcome unset
+  std::shared_ptr<const v1::Path> path;        // ref unset
+  std::shared_ptr<const std::string> outcome;  // serialised normalised Facts
+  v1::Result result;                           // path and outcome unset
 };
 
 // What one read yields: the sequence numbers from first_seq on, each either in a gap or a result.

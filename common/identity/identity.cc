@@ -132,6 +132,7 @@ absl::Status ReadLeaf(const std::string& file, const std::string& pem, std::int6
   const Owned<EVP_PKEY> key(PEM_read_bio_PrivateKey(bio.get(), nullptr, NoPassphrase, nullptr));
   ERR_clear_error();
   if (!key) return bad("no private key in it (PEM, without a passphrase)");
+  if (auto mode = CheckMode(file); !mode.ok()) return mode;
   const auto chain = ReadCertificates(pem);
   if (chain.empty()) return bad("no certificate in it (PEM)");
   X509* leaf = chain.front().get();
@@ -154,7 +155,6 @@ absl::StatusOr<Identity> LoadIdentity(const std::string& identity_file, const st
                                       std::int64_t now) {
   auto pem = ReadFile(identity_file);
   if (!pem.ok()) return pem.status();
-  if (auto mode = CheckMode(identity_file); !mode.ok()) return mode;
   Identity identity;
   if (auto leaf = ReadLeaf(identity_file, *pem, now, identity); !leaf.ok()) return leaf;
 

@@ -1,0 +1,207 @@
+#include "agent/agent.h"
+
+#include <fmt/format.h>
+#include <spdlog/spdlog.h>
+
+#include <algorithm>
+#include <asio/co_spawn.hpp>
+#include <asio/detached.hpp>
+#include <utility>
+
+#include "agent/plan/plan.h"
+
+namespace relaywatch::agent {
+namespace {
+
+using std::chrono::milliseconds;
+
+constexpr milliseconds kProbesMayFinish{1'000};
+constexpr milliseconds kFlushLimit{3'000};
+
+Peer PeerOf(const Settings& settings) {
+  return {settings.config.collector, settings.config.collector_name, settings.identity};
+}
+
+bool SamePeer(const Peer& a, const Peer& b) {
+  return a.address == b.address && a.name == b.name && a.identity.key_pem == b.identity.key_pem &&
+         a.identity.chain_pem == b.identity.chain_pem && a.identity.ca_pem == b.identity.ca_pem;
+}
+
+bool Wanted(const v1::ProbeNow& order, const Service& service, const std::string& location) {
+  return (order.endpoint().empty() || order.endpoint() == service.key.endpoint) &&
+         (order.port() == 0 || order.port() == service.key.port) &&
+         (order.location().empty() || order.location() == location);
+}
+
+milliseconds WithinOf(const v1::ProbeNow& order) {
+  constexpr std::int64_t kMaxSeconds = 3'600;  // Schedule has a bound of its own below this one
+  const std::int64_t seconds = std::clamp<std::int64_t>(order.within().seconds(), 0, kMaxSeconds);
+  return milliseconds(seconds * 1000 + order.within().nanos() / 1'000'000);
+}
+
+}  // namespace
+
+absl::StatusOr<Settings> LoadSettings(const std::string& config_file, const Clock& clock) {
+  auto config = LoadConfig(config_file);
+  if (!config.ok()) return config.status();
+  const std::int64_t now = clock.Now().wall_ms / 1000;
+  auto identity = LoadIdentity(config->identity, config->ca, now);
+  if (!identity.ok()) return identity.status();
+  if (identity->uri.empty()) {
+    return absl::InvalidArgumentError(
+        fmt::format("{}: the certificate is no agent's: it has no URI name "
+                    "spiffe://DEPLOYMENT/agent/NAME",
+                    config->identity));
+  }
+  return Settings{*std::move(config), *std::move(identity)};
+}
+
+absl::StatusOr<std::unique_ptr<Agent>> Agent::Create(asio::io_context& io, const Clock& clock,
+                                                     Settings settings) {
+  auto engine = ProbeEngine::Create(io, settings.config);
+  if (!engine.ok()) return engine.status();
+  return std::unique_ptr<Agent>(new Agent(io, clock, std::move(settings), *std::move(engine)));
+}
+
+Agent::Agent(asio::io_context& io, const Clock& clock, Settings settings,
+             std::shared_ptr<ProbeEngine> engine)
+    : io_(io),
+      clock_(clock),
+      settings_(std::move(settings)),
+      locations_(settings_.config.location, settings_.config.source_address),
+      schedule_(settings_.identity.uri),
+      schedule_timer_(io),
+      engine_(std::move(engine)),
+      spool_(RandomEpoch(), settings_.config.max_queued_results),
+      uplink_(io, clock, spool_, *this, PeerOf(settings_)),
+      stop_timer_(io) {}
+
+void Agent::Start() { uplink_.Start(); }
+
+absl::Status Agent::Reload(Settings settings) {
+  if (settings.identity.uri != settings_.identity.uri) {
+    return absl::FailedPreconditionError(
+        fmt::format("{} is of {}, but this agent is {}; restart it", settings.config.identity,
+                    settings.identity.uri, settings_.identity.uri));
+  }
+  auto engine = ProbeEngine::Create(io_, settings.config);
+  if (!engine.ok()) return engine.status();
+  const bool same_peer = SamePeer(PeerOf(settings), PeerOf(settings_));
+  settings_ = std::move(settings);
+  engine_ = *std::move(engine);
+  locations_.SetDeclared(settings_.config.location, settings_.config.source_address);
+  spool_.SetBound(settings_.config.max_queued_results);
+  if (!same_peer) uplink_.Reconfigure(PeerOf(settings_));
+  return absl::OkStatus();
+}
+
+v1::PlanReport Agent::OnPlan(const v1::Plan& plan) {
+  CheckedPlan checked = CheckPlan(plan);
+  v1::PlanReport report;
+  report.set_revision(checked.revision);
+  if (!checked.problems.empty()) {
+    for (const v1::PlanRefusal& problem : checked.problems) {
+      spdlog::error("plan {}: {}{}: {}", checked.revision,
+                    problem.endpoint().empty() ? "plan" : problem.endpoint(),
+                    problem.port() == 0 ? "" : fmt::format(":{}", problem.port()),
+                    problem.reason());
+      *report.add_refusals() = problem;
+    }
+    spdlog::error("plan {}: not adopted; plan {} stays in force", checked.revision, plan_revision_);
+    return report;
+  }
+  plan_revision_ = checked.revision;
+  locations_.SetRules(std::move(checked.locations));
+  recorder_.Keep(checked.services);
+  schedule_.Apply(checked.services, clock_.Steady());
+  spdlog::info("plan {}: in force, {} services of {} endpoints", plan_revision_,
+               checked.services.size(), plan.endpoints_size());
+  ProbeWhatIsDue();
+  return report;
+}
+
+void Agent::OnProbeNow(const v1::ProbeNow& order) {
+  const auto wanted = [&](const Service& service) {
+    std::string location = recorder_.LocationOf(service.key);
+    if (location.empty()) location = locations_.Decide("", "");
+    return Wanted(order, service, location);
+  };
+  schedule_.ProbeNow(wanted, order.times(), WithinOf(order), clock_.Steady());
+  ProbeWhatIsDue();
+}
+
+v1::AgentStatus Agent::Status() const {
+  const SpoolStats spool = spool_.Stats();
+  v1::AgentStatus status;
+  status.set_queued_results(spool.queued);
+  status.set_queue_capacity(spool.capacity);
+  status.set_oldest_wall_ms(spool.oldest_wall_ms);
+  for (const auto& [reason, results] : spool.drops) {
+    v1::DropCount& drops = *status.add_drops();
+    drops.set_reason(reason);
+    drops.set_results(results);
+  }
+  status.set_location(location_.empty() ? locations_.Decide("", "") : location_);
+  status.set_wall_ms(clock_.Now().wall_ms);
+  status.set_certificate_not_after(settings_.identity.not_after);
+  status.set_probes_in_flight(schedule_.Stats().in_flight);
+  return status;
+}
+
+void Agent::ProbeWhatIsDue() {
+  if (stopped_) return;
+  for (Service& service : schedule_.Due(clock_.Steady())) {
+    asio::co_spawn(io_, Probe(engine_, std::move(service)), asio::detached);
+  }
+  ArmScheduleTimer();
+}
+
+void Agent::ArmScheduleTimer() {
+  const auto wake = schedule_.NextWake();
+  if (!wake) {
+    schedule_timer_.cancel();
+    return;
+  }
+  schedule_timer_.expires_at(*wake);
+  schedule_timer_.async_wait([this](const asio::error_code& error) {
+    if (!error) ProbeWhatIsDue();
+  });
+}
+
+asio::awaitable<void> Agent::Probe(std::shared_ptr<ProbeEngine> engine, Service service) {
+  std::vector<probe::Report> reports = co_await engine->Run(engine->RequestFor(service));
+  schedule_.Finished(service.key);
+  for (probe::Report& report : reports) Record(service, report);
+  if (stopped_ && schedule_.Stats().in_flight == 0) stop_timer_.cancel();
+  ProbeWhatIsDue();
+}
+
+void Agent::Record(const Service& service, probe::Report& report) {
+  location_ = locations_.Decide(report.address, report.local_address);
+  report.facts.set_relay_expectation(service.expect_relay.At(location_));
+  Recorded recorded = recorder_.Record(service, location_, report);
+  if (auto kept = spool_.Append(std::move(recorded.result)); !kept.ok()) {
+    spdlog::error("spool: {}", std::string(kept.message()));
+  }
+  uplink_.Appended(recorded.changed);
+}
+
+void Agent::Stop(std::function<void()> done) {
+  if (stopped_) return;
+  stopped_ = std::move(done);
+  schedule_timer_.cancel();
+  const std::size_t running = schedule_.Stats().in_flight;
+  if (running == 0) return StopUplink();
+  stop_timer_.expires_at(clock_.Steady() + kProbesMayFinish);
+  stop_timer_.async_wait([this](const asio::error_code&) { StopUplink(); });
+}
+
+void Agent::StopUplink() {
+  uplink_.Stop(kFlushLimit, [this] {
+    spdlog::info("stopped: {} results left unacknowledged, {} probes given up",
+                 spool_.Stats().queued, schedule_.Stats().in_flight);
+    stopped_();
+  });
+}
+
+}  // namespace relaywatch::agent

@@ -1,0 +1,86 @@
+// The agent: its members stand in the order in which the data takes its way.
+//   plan ▶ location ▶ schedule ▶ probe ▶ record ▶ spool ▶ uplink ─▶ collector
+// Everything runs on the thread of one io_context; gRPC's threads only post into it.
+#pragma once
+
+#include <asio/awaitable.hpp>
+#include <asio/io_context.hpp>
+#include <asio/steady_timer.hpp>
+#include <functional>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "absl/status/status.h"
+#include "absl/status/statusor.h"
+#include "agent/config/config.h"
+#include "agent/location/decider.h"
+#include "agent/probe_engine.h"
+#include "agent/schedule/schedule.h"
+#include "agent/spool/memory_spool.h"
+#include "agent/spool/recorder.h"
+#include "agent/uplink/uplink.h"
+#include "common/clock.h"
+#include "common/identity/identity.h"
+
+namespace relaywatch::agent {
+
+// A configuration with the files it names, read and checked.
+struct Settings {
+  Config config;
+  Identity identity;
+};
+
+// As LoadConfig and LoadIdentity; InvalidArgument also for an identity that is no agent's.
+absl::StatusOr<Settings> LoadSettings(const std::string& config_file, const Clock& clock);
+
+class Agent final : private Orders {
+ public:
+  // InvalidArgument for a mail_ca that cannot be used. `io` and `clock` must outlive the agent.
+  static absl::StatusOr<std::unique_ptr<Agent>> Create(asio::io_context& io, const Clock& clock,
+                                                       Settings settings);
+
+  void Start();
+
+  // Takes over everything that changed, or nothing: FailedPrecondition where the identity is
+  // another agent's (that takes a restart), InvalidArgument as Create.
+  absl::Status Reload(Settings settings);
+
+  // Begins no more probes, lets those that run finish for a moment, sends what is left; then calls
+  // `done`, within about four seconds. The io_context must run until then.
+  void Stop(std::function<void()> done);
+
+ private:
+  Agent(asio::io_context& io, const Clock& clock, Settings settings,
+        std::shared_ptr<ProbeEngine> engine);
+
+  v1::PlanReport OnPlan(const v1::Plan& plan) override;
+  void OnProbeNow(const v1::ProbeNow& order) override;
+  std::uint64_t PlanRevision() const override { return plan_revision_; }
+  v1::AgentStatus Status() const override;
+
+  void ProbeWhatIsDue();
+  void ArmScheduleTimer();
+  asio::awaitable<void> Probe(std::shared_ptr<ProbeEngine> engine, Service service);
+  void Record(const Service& service, probe::Report& report);
+  void StopUplink();
+
+  asio::io_context& io_;
+  const Clock& clock_;
+  Settings settings_;
+
+  std::uint64_t plan_revision_ = 0;
+  HostLocationDecider locations_;
+  std::string location_;  // of the latest result
+  Schedule schedule_;
+  asio::steady_timer schedule_timer_;
+  std::shared_ptr<ProbeEngine> engine_;
+  Recorder recorder_;
+  MemorySpool spool_;
+  Uplink uplink_;
+
+  std::function<void()> stopped_;  // set: stopping
+  asio::steady_timer stop_timer_;
+};
+
+}  // namespace relaywatch::agent

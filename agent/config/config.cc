@@ -1,0 +1,106 @@
+#include "agent/config/config.h"
+
+#include <fmt/format.h>
+
+#include <filesystem>
+#include <string_view>
+
+#include "common/log.h"
+#include "common/syntax.h"
+#include "common/yaml/reader.h"
+
+namespace relaywatch::agent {
+namespace {
+
+// A file named in the configuration, as it is seen from where the daemon was started.
+std::string Resolve(const std::string& named, const std::string& config_file) {
+  if (named.empty()) return named;
+  return std::filesystem::path(config_file).parent_path() / named;  // keeps an absolute one
+}
+
+std::string ReadCollector(yaml::Map& root, std::string& host) {
+  std::string collector = root.RequiredString("collector");
+  if (collector.empty()) return collector;
+  const auto target = ParseHostPort(collector);
+  if (!target) {
+    root.Complain("collector", fmt::format("\"{}\" is not host:port", collector));
+    return collector;
+  }
+  host = target->host;
+  return collector;
+}
+
+void ReadCollectorName(yaml::Map& root, const std::string& fallback, Config& config) {
+  config.collector_name = root.String("collector_name", fallback);
+  if (config.collector_name.empty() || IsHost(config.collector_name)) return;
+  root.Complain("collector_name",
+                fmt::format("\"{}\" is neither a host name nor an address", config.collector_name));
+}
+
+void ReadLocation(yaml::Map& root, Config& config) {
+  config.location = root.String("location");
+  if (config.location.empty() || IsLabelName(config.location)) return;
+  root.Complain(
+      "location",
+      fmt::format("\"{}\" is not a name: at most 63 letters, digits and . _ -", config.location));
+}
+
+void ReadProbing(yaml::Map& root, const std::string& file, Config& config) {
+  config.source_address = root.String("source_address");
+  if (!config.source_address.empty() && !IsAddress(config.source_address)) {
+    root.Complain("source_address", fmt::format("\"{}\" is not an address", config.source_address));
+  }
+  config.ehlo_name = root.String("ehlo_name");
+  if (!config.ehlo_name.empty() && !IsEhloName(config.ehlo_name)) {
+    root.Complain("ehlo_name", fmt::format("\"{}\" is neither a host name nor an address literal "
+                                           "such as [192.0.2.1]",
+                                           config.ehlo_name));
+  }
+  config.mail_ca = Resolve(root.String("mail_ca"), file);
+}
+
+void ReadQueue(yaml::Map& root, Config& config) {
+  auto queue = root.Child("queue");
+  if (!queue) return;
+  config.max_queued_results = static_cast<std::size_t>(
+      queue->Integer("max_results", static_cast<std::int64_t>(config.max_queued_results),
+                     {.min = 100, .max = 1'000'000}));
+  queue->RejectOthers();
+}
+
+void ReadLogLevel(yaml::Map& root, Config& config) {
+  config.log_level = root.String("log_level", config.log_level);
+  if (IsLogLevel(config.log_level)) return;
+  root.Complain("log_level", fmt::format("\"{}\" is not one of trace, debug, info, warning, error",
+                                         config.log_level));
+}
+
+absl::StatusOr<Config> Read(absl::StatusOr<yaml::Document> document, const std::string& file) {
+  if (!document.ok()) return document.status();
+  yaml::Map root = document->Root();
+  Config config;
+  std::string host;
+  config.collector = ReadCollector(root, host);
+  ReadCollectorName(root, host, config);
+  config.identity = Resolve(root.RequiredString("identity"), file);
+  config.ca = Resolve(root.RequiredString("ca"), file);
+  ReadLocation(root, config);
+  ReadProbing(root, file, config);
+  ReadQueue(root, config);
+  ReadLogLevel(root, config);
+  root.RejectOthers();
+  if (auto result = document->Result(); !result.ok()) return result;
+  return config;
+}
+
+}  // namespace
+
+absl::StatusOr<Config> LoadConfig(const std::string& file) {
+  return Read(yaml::Document::Load(file), file);
+}
+
+absl::StatusOr<Config> ParseConfig(const std::string& text, const std::string& file) {
+  return Read(yaml::Document::Parse(text, file), file);
+}
+
+}  // namespace relaywatch::agent

@@ -1,0 +1,116 @@
+// relaywatch-agent: reads its configuration, runs the agent until SIGTERM or SIGINT, and takes over
+// a changed configuration at SIGHUP. Exit codes: 0 stopped as asked, 1 failed, 2 wrong usage,
+// 78 bad configuration (EX_CONFIG).
+#include <malloc.h>
+#include <spdlog/spdlog.h>
+
+#include <CLI/CLI.hpp>
+#include <asio/io_context.hpp>
+#include <asio/signal_set.hpp>
+#include <csignal>
+#include <cstdio>
+#include <exception>
+#include <functional>
+#include <memory>
+#include <string>
+
+#include "agent/agent.h"
+#include "common/clock.h"
+#include "common/log.h"
+#include "common/version.h"
+
+namespace relaywatch::agent {
+namespace {
+
+constexpr int kExitUsage = 2;
+constexpr int kExitConfiguration = 78;
+
+int Fail(const absl::Status& status, int exit_code) {
+  std::fprintf(stderr, "%s\n", std::string(status.message()).c_str());
+  return exit_code;
+}
+
+void Reload(Agent& agent, const std::string& config_file, const Clock& clock) {
+  auto settings = LoadSettings(config_file, clock);
+  absl::Status status = settings.status();
+  std::string level;
+  if (settings.ok()) {
+    level = settings->config.log_level;
+    status = agent.Reload(*std::move(settings));
+  }
+  if (!status.ok()) {
+    spdlog::error("reload: the old configuration stays in force: {}",
+                  std::string(status.message()));
+    return;
+  }
+  spdlog::set_level(spdlog::level::from_str(level));
+  spdlog::info("reload: {} is in force", config_file);
+}
+
+// Runs the io_context until the agent has stopped.
+void RunUntilStopped(asio::io_context& io, Agent& agent, const std::string& config_file,
+                     const Clock& clock) {
+  asio::signal_set signals(io, SIGTERM, SIGINT, SIGHUP);
+  std::function<void()> wait = [&] {
+    signals.async_wait([&](const asio::error_code& error, int signal) {
+      if (error) return;
+      if (signal == SIGHUP) {
+        Reload(agent, config_file, clock);
+        return wait();
+      }
+      spdlog::info("stopping");
+      agent.Stop([&io] { io.stop(); });
+    });
+  };
+  wait();
+  agent.Start();
+  io.run();
+}
+
+int Run(const std::string& config_file, bool check_only) {
+  const SystemClock clock;
+  auto settings = LoadSettings(config_file, clock);
+  if (!settings.ok()) return Fail(settings.status(), kExitConfiguration);
+  const std::string log_level = settings->config.log_level;
+  asio::io_context io(1);  // one thread: no locks within
+  auto agent = Agent::Create(io, clock, *std::move(settings));
+  if (!agent.ok()) return Fail(agent.status(), kExitConfiguration);
+  if (check_only) {
+    std::printf("%s: ok\n", config_file.c_str());
+    return 0;
+  }
+  StartLogging(log_level);
+  spdlog::info("relaywatch-agent {} begins with {}", kVersion, config_file);
+  RunUntilStopped(io, **agent, config_file, clock);
+  return 0;
+}
+
+int Main(int argc, char** argv) {
+  CLI::App app("Probes mail servers from this network and tells the collector.");
+  std::string config_file;
+  bool check_only = false;
+  app.set_version_flag("--version", kVersion);
+  app.add_option("--config", config_file, "agent.yaml")->required();
+  app.add_flag("--check-config", check_only, "check the configuration and its files, then end");
+  try {
+    app.parse(argc, argv);
+  } catch (const CLI::ParseError& error) {
+    return app.exit(error) == 0 ? 0 : kExitUsage;
+  }
+  return Run(config_file, check_only);
+}
+
+}  // namespace
+}  // namespace relaywatch::agent
+
+int main(int argc, char** argv) {
+  std::signal(SIGPIPE, SIG_IGN);
+  // gRPC's threads allocate little; an arena of their own for each would cost more than it saves.
+  mallopt(M_ARENA_MAX, 2);
+  try {
+    return relaywatch::agent::Main(argc, argv);
+  } catch (const std::exception& error) {
+    std::fprintf(stderr, "relaywatch-agent: %s\n", error.what());
+    return 1;
+  }
+}

@@ -1,0 +1,35 @@
+// A plan pushed by the collector, checked before anything acts on it. The collector may be wrong or
+// in a stranger's hands, so every name, address, number and count is bounded here again, by the
+// rules the collector's own configuration is held to (common/syntax.h), and the floor of the
+// interval is compiled in.
+//
+// All or nothing: a plan with any problem is not adopted, and the one in force stays.
+// Pure; thread-safe.
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "agent/location/rules.h"
+#include "agent/schedule/service.h"
+#include "relaywatch/v1/plan.pb.h"
+#include "relaywatch/v1/session.pb.h"
+
+namespace relaywatch::agent {
+
+inline constexpr std::chrono::milliseconds kMinInterval{5'000};
+inline constexpr std::chrono::milliseconds kMaxInterval{std::chrono::hours(24)};
+inline constexpr int kMaxServices = 5'000;
+inline constexpr int kMaxLocationRules = 256;
+
+struct CheckedPlan {
+  std::uint64_t revision = 0;
+  std::vector<Service> services;
+  LocationRules locations;
+  // What is wrong with it, in the order of the plan; empty: the plan may be adopted.
+  std::vector<v1::PlanRefusal> problems;
+};
+
+CheckedPlan CheckPlan(const v1::Plan& plan);
+
+}  // namespace relaywatch::agent
