@@ -37,6 +37,7 @@ void Wrap(std::string& out, std::string_view first, std::string_view rest, std::
     line += word;
     empty = false;
   }
+  line.erase(line.find_last_not_of(' ') + 1);
   out += line + "\n";
 }
 
@@ -80,7 +81,8 @@ void Verdicts(std::string& out, const JudgedReport& judged) {
         codes.empty() ? "" : fmt::format(" (Outlook shows {})", codes.front());
     const std::string first = fmt::format("  {:<{}}  {:<{}}  ", entry.profile->name, name_width,
                                           Label(entry.judgement.verdict), verdict_width);
-    Wrap(out, first, std::string(indent, ' '), entry.explanation.summary + shown);
+    const bool ok = entry.judgement.verdict == v1::VERDICT_OK;  // says it all
+    Wrap(out, first, std::string(indent, ' '), ok ? "" : entry.explanation.summary + shown);
   }
 }
 

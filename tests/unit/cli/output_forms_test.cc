@@ -65,7 +65,7 @@ TEST(Document, HasEveryPartOfTheContract) {
   const auto document = Document(PlainOnlySubmission());
   EXPECT_EQ(document["target"].dump(),
             R"({"host":"mail.example.com","port":587,"protocol":"smtp","security":"starttls"})");
-  EXPECT_EQ(document["started_at"], "2026-11-22T23:26:03.120Z");
+  EXPECT_EQ(document["started_at"], "2026-11-22T22:46:03.120Z");
   EXPECT_EQ(document["stage"], "quit");
   EXPECT_EQ(document["ended"].dump(), R"({"how":"quit","detail":""})");
   EXPECT_EQ(document["auth"].dump(), R"({"plain":[],"tls":["PLAIN"]})");
