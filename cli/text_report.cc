@@ -67,22 +67,51 @@ void Heading(std::string& out, const JudgedReport& judged) {
                  judgements.size(), verb);
 }
 
+struct VerdictRow {
+  std::string name;
+  std::string verdict;
+  std::string words;
+};
+
+VerdictRow RowOf(const ProfileJudgement& entry) {
+  VerdictRow row{.name = entry.profile->name,
+                 .verdict = std::string(Label(entry.judgement.verdict))};
+  if (entry.judgement.verdict == v1::VERDICT_OK) return row;  // says it all
+  row.words = entry.explanation.summary;
+  const auto& codes = entry.explanation.outlook_codes;
+  if (!codes.empty()) row.words += fmt::format(" (Outlook shows {})", codes.front());
+  return row;
+}
+
+// What meets every profile alike (a closed port, a broken certificate) is told once.
+std::vector<VerdictRow> VerdictRows(const JudgedReport& judged) {
+  const auto& judgements = judged.judgements;
+  const auto differs = [&](const ProfileJudgement& entry) {
+    return entry.judgement.verdict != judgements.front().judgement.verdict ||
+           entry.explanation.summary != judgements.front().explanation.summary;
+  };
+  if (judgements.size() > 1 && std::none_of(judgements.begin(), judgements.end(), differs)) {
+    VerdictRow row = RowOf(judgements.front());
+    row.name = "every profile";
+    return {row};
+  }
+  std::vector<VerdictRow> rows;
+  for (const auto& entry : judgements) rows.push_back(RowOf(entry));
+  return rows;
+}
+
 void Verdicts(std::string& out, const JudgedReport& judged) {
+  const auto rows = VerdictRows(judged);
   std::size_t name_width = 0;
   std::size_t verdict_width = 0;
-  for (const auto& entry : judged.judgements) {
-    name_width = std::max(name_width, entry.profile->name.size());
-    verdict_width = std::max(verdict_width, Label(entry.judgement.verdict).size());
+  for (const VerdictRow& row : rows) {
+    name_width = std::max(name_width, row.name.size());
+    verdict_width = std::max(verdict_width, row.verdict.size());
   }
-  const std::size_t indent = 2 + name_width + 2 + verdict_width + 2;
-  for (const auto& entry : judged.judgements) {
-    const auto& codes = entry.explanation.outlook_codes;
-    const std::string shown =
-        codes.empty() ? "" : fmt::format(" (Outlook shows {})", codes.front());
-    const std::string first = fmt::format("  {:<{}}  {:<{}}  ", entry.profile->name, name_width,
-                                          Label(entry.judgement.verdict), verdict_width);
-    const bool ok = entry.judgement.verdict == v1::VERDICT_OK;  // says it all
-    Wrap(out, first, std::string(indent, ' '), ok ? "" : entry.explanation.summary + shown);
+  const std::string indent(2 + name_width + 2 + verdict_width + 2, ' ');
+  for (const VerdictRow& row : rows) {
+    Wrap(out, fmt::format("  {:<{}}  {:<{}}  ", row.name, name_width, row.verdict, verdict_width),
+         indent, row.words);
   }
 }
 

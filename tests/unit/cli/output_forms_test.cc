@@ -123,6 +123,19 @@ TEST(TextReport, SaysTheVerdictThenWhatWasSeenThenWhatToDo) {
   EXPECT_THAT(text, HasSubstr("refused at rcpt: 554 5.7.1 Relay access denied"));
 }
 
+TEST(TextReport, TellsOnceWhatMeetsEveryProfile) {
+  probe::Report report;
+  report.facts.set_protocol(v1::PROTOCOL_SMTP);
+  report.facts.set_stage(v1::STAGE_CONNECT);
+  report.facts.set_failure(v1::FAILURE_CONNECT_REFUSED);
+  std::vector<const judge::ClientProfile*> profiles;
+  for (const auto& profile : judge::BuiltInProfiles()) profiles.push_back(&profile);
+  const std::string text =
+      TextReport(JudgeReport({"mail.example.com", 25}, std::move(report), profiles));
+  EXPECT_THAT(text, HasSubstr("every profile  connect_refused"));
+  EXPECT_EQ(text.find("connect_refused"), text.rfind("connect_refused")) << text;
+}
+
 TEST(TextReport, BreaksLinesAtOneHundredColumns) {
   JudgedReport judged = PlainOnlySubmission();
   judged.report.facts.mutable_greeting()->set_text(
