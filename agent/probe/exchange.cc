@@ -10,7 +10,8 @@ namespace {
 
 Fault FaultOf(const ReplyParser& parser) {
   constexpr std::size_t kQuotedBytes = 80;
-  const std::string quoted = Printable(parser.offending(), kQuotedBytes).text;
+  const std::string_view line = parser.offending();
+  const std::string quoted = Printable(line.substr(0, line.find('\r')), kQuotedBytes).text;
   switch (parser.error()) {
     case ReplyError::kForeignProtocol:
       return {v1::FAILURE_FOREIGN_PROTOCOL, "another protocol: " + quoted};

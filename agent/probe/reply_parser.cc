@@ -45,7 +45,7 @@ std::size_t ReplyParser::FeedLine(std::string_view bytes) {
   } else if (partial_.size() >= limits_.max_line_bytes || bytes_ >= limits_.max_bytes) {
     Fail(ReplyError::kLimit);
   }
-  if (state_ == State::kFailed && contiguous) partial_ = line;
+  if (state_ == State::kFailed && contiguous) partial_ = line;  // kept to be quoted
   if (state_ != State::kFailed && whole) partial_.clear();
   return taken;
 }

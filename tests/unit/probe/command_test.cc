@@ -1,0 +1,49 @@
+#include "agent/probe/command.h"
+
+#include <gtest/gtest.h>
+
+#include <string>
+
+namespace relaywatch::probe {
+namespace {
+
+TEST(EncodeCommand, SpellsEveryVerb) {
+  EXPECT_EQ(EncodeCommand(Verb::kEhlo, "client.example.com"), "EHLO client.example.com\r\n");
+  EXPECT_EQ(EncodeCommand(Verb::kEhlo, "[IPv6:2001:db8::1]"), "EHLO [IPv6:2001:db8::1]\r\n");
+  EXPECT_EQ(EncodeCommand(Verb::kHelo, "client"), "HELO client\r\n");
+  EXPECT_EQ(EncodeCommand(Verb::kStartTls), "STARTTLS\r\n");
+  EXPECT_EQ(EncodeCommand(Verb::kMail, "a@example.com"), "MAIL FROM:<a@example.com>\r\n");
+  EXPECT_EQ(EncodeCommand(Verb::kMail), "MAIL FROM:<>\r\n");
+  EXPECT_EQ(EncodeCommand(Verb::kRcpt, "\"a b\"@example.com"), "RCPT TO:<\"a b\"@example.com>\r\n");
+  EXPECT_EQ(EncodeCommand(Verb::kRset), "RSET\r\n");
+  EXPECT_EQ(EncodeCommand(Verb::kQuit), "QUIT\r\n");
+}
+
+TEST(EncodeCommand, RefusesEveryByteThatCouldLeaveItsPlace) {
+  for (int byte = 0; byte < 256; ++byte) {
+    const char c = static_cast<char>(byte);
+    const bool unsafe = byte < 0x20 || byte == 0x7F || c == '<' || c == '>';
+    const std::string argument = std::string("a") + c + "b";
+    EXPECT_EQ(EncodeCommand(Verb::kRcpt, argument).has_value(), !unsafe) << byte;
+    EXPECT_EQ(EncodeCommand(Verb::kMail, argument).has_value(), !unsafe) << byte;
+    EXPECT_EQ(EncodeCommand(Verb::kEhlo, argument).has_value(), !unsafe && c != ' ') << byte;
+  }
+}
+
+TEST(EncodeCommand, RefusesMissingAndUnwantedArguments) {
+  EXPECT_EQ(EncodeCommand(Verb::kEhlo), std::nullopt);
+  EXPECT_EQ(EncodeCommand(Verb::kRcpt), std::nullopt);
+  EXPECT_EQ(EncodeCommand(Verb::kQuit, "now"), std::nullopt);
+  EXPECT_EQ(EncodeCommand(Verb::kStartTls, "x"), std::nullopt);
+}
+
+TEST(EncodeCommand, RefusesALineOver512Bytes) {
+  const std::size_t overhead = std::string("RCPT TO:<>\r\n").size();
+  const std::string longest(kMaxCommandBytes - overhead, 'a');
+  ASSERT_TRUE(EncodeCommand(Verb::kRcpt, longest));
+  EXPECT_EQ(EncodeCommand(Verb::kRcpt, longest)->size(), kMaxCommandBytes);
+  EXPECT_EQ(EncodeCommand(Verb::kRcpt, longest + "a"), std::nullopt);
+}
+
+}  // namespace
+}  // namespace relaywatch::probe
