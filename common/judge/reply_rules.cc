@@ -45,10 +45,13 @@ constexpr std::string_view kThisClient =
 
 constexpr std::string_view kPopWords =
     "pop before smtp|pop then smtp|pop b4 smtp|smtp after pop|pop auth*|pop3 auth*|imap auth*|"
-    "check your mail|check your email|check your e mail|check for mail|check for new mail|"
-    "check mail first|check your inbox|check your mailbox|get your mail|get mail first|"
-    "fetch your mail|receive your mail|receive mail first|receive mail before|read your mail|"
-    "retrieve your mail|retrieve mail|download your mail|pick up your mail|collect your mail";
+    "check for mail|check for new mail";
+
+constexpr std::string_view kReceivingWords =
+    "check your mail|check your email|check your e mail|check mail|check your inbox|"
+    "check your mailbox|get your mail|get mail|fetch your mail|fetch mail|receive your mail|"
+    "receive mail|read your mail|read mail|retrieve your mail|retrieve mail|download your mail|"
+    "pick up your mail|collect your mail";
 
 constexpr std::string_view kAuthWords =
     "authentication required|authentication is required|authentication needed|"
@@ -252,7 +255,12 @@ constexpr auto kRows = std::to_array<ReplyRule>({
     {.stages = "MR",
      .words = kPopWords,
      .verdict = v1::VERDICT_POP_BEFORE_SMTP,
-     .source = "pop-before-smtp daemons, Courier, poprelayd: 'check your mail first'"},
+     .source = "pop-before-smtp daemons, Courier, poprelayd: 'check for new mail first'"},
+    {.stages = "MR",
+     .words = kReceivingWords,
+     .with = "first|before|prior",
+     .verdict = v1::VERDICT_POP_BEFORE_SMTP,
+     .source = "providers: 'please retrieve your mail first'"},
     {.stages = "MR",
      .words = "pop|pop3|pop 3|imap|imap4",
      .with = "first|before|prior|login|log in|log on|logon|logged in|authenticate|"
