@@ -56,6 +56,7 @@ class Connection {
 
   Fault Bind(const asio::ip::address& source);
   asio::awaitable<Fault> WaitFor(Wait what);
+  void AcknowledgeAtOnce();
   std::size_t TryReceivePlain(std::span<char> into, Fault& fault);
   std::size_t TryReceiveTls(std::span<char> into, Fault& fault);
   // Done where all of it went out, `bytes` shortened otherwise.
@@ -65,6 +66,7 @@ class Connection {
   Deadline deadline_;
   std::optional<TlsStream> tls_;
   std::size_t bytes_left_;
+  bool expects_tickets_ = false;
   Wait readable_ = Wait::wait_read;  // TLS may have to write before it can read on
 };
 
