@@ -40,7 +40,8 @@ absl::Status ReadNetwork(const std::string& text, std::optional<Cidr>& network) 
 
 absl::Status LocationRules::Add(const v1::LocationRule& from) {
   if (!IsLabelName(from.name())) return Bad("the name is none");
-  if (from.name() == kUnknownLocation) return Bad("the name is reserved");
+  if (from.name() == kUnknownLocation || from.name() == "default")
+    return Bad("the name is reserved");
   if (from.interface().size() > kMaxGlob) return Bad("the interface is longer than a name can be");
   Rule rule{.name = from.name(),
             .declared = from.declared(),

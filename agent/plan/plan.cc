@@ -19,6 +19,7 @@ class Problems {
   explicit Problems(std::vector<v1::PlanRefusal>& list) : list_(list) {}
 
   void Add(const std::string& endpoint, std::uint32_t port, std::string reason) {
+    if (list_.size() >= kMaxProblems) return;
     v1::PlanRefusal& problem = list_.emplace_back();
     // A refusal is a message too: what it repeats of a hostile plan is bounded and valid UTF-8.
     problem.set_endpoint(IsLabelName(endpoint) ? endpoint : "");

@@ -21,12 +21,14 @@ inline constexpr std::chrono::milliseconds kMinInterval{5'000};
 inline constexpr std::chrono::milliseconds kMaxInterval{std::chrono::hours(24)};
 inline constexpr int kMaxServices = 5'000;
 inline constexpr int kMaxLocationRules = 256;
+inline constexpr std::size_t kMaxProblems = 100;
 
 struct CheckedPlan {
   std::uint64_t revision = 0;
   std::vector<Service> services;
   LocationRules locations;
-  // What is wrong with it, in the order of the plan; empty: the plan may be adopted.
+  // What is wrong with it, in the order of the plan, the first kMaxProblems; empty: the plan may be
+  // adopted.
   std::vector<v1::PlanRefusal> problems;
 };
 

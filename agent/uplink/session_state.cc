@@ -111,7 +111,9 @@ void SessionState::OnAppended(Time now, bool at_once) {
   flush_at_ = std::min(flush_at_.value_or(latest), latest);
 }
 
-void SessionState::Flush(Time now) { flush_at_ = std::min(flush_at_.value_or(now), now); }
+void SessionState::Flush(Time now) {
+  if (Unsent() > 0) flush_at_ = std::min(flush_at_.value_or(now), now);
+}
 
 std::optional<v1::Batch> SessionState::NextBatch(Time now, std::int64_t boot_ms_now) {
   const auto wake = NextWake();
