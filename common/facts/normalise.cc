@@ -63,7 +63,7 @@ void AppendName(std::string_view name, std::string& out) {
   if (last != std::string_view::npos) dots = name.substr(last + 1);
   name.remove_suffix(dots.size());
   const std::string_view code = name.starts_with('#') ? name.substr(1) : name;  // qmail: (#5.7.1)
-  if (IsEnhancedCode(code)) {
+  if (IsEnhancedCode(code) || IsFieldWord(name)) {
     out += name;
   } else if (IsHostName(name)) {
     AppendHost(name, out);
@@ -83,6 +83,11 @@ void AppendRun(std::string_view run, bool is_local_part, std::string& out) {
   while (run.size() > 1 && (run.back() == ':' || run.back() == '.') && !run.ends_with("::")) {
     tail = std::string_view(run.data() + run.size() - 1, tail.size() + 1);
     run.remove_suffix(1);
+  }
+  constexpr std::string_view kIpv6Tag = "IPv6:";  // RFC 5321 section 4.1.3
+  if (run.starts_with(kIpv6Tag)) {
+    out += kIpv6Tag;
+    run.remove_prefix(kIpv6Tag.size());
   }
   if (IsAddressOrTime(run) || (is_local_part && HasDigit(run))) {
     out += kVariable;

@@ -10,18 +10,28 @@ namespace {
 constexpr std::array<std::string_view, 8> kFieldWords{
     "8bitmime", "smtputf8", "imap4rev1", "imap4rev2", "base64", "xoauth2", "pop3s", "imap4s"};
 
-bool IsFieldWord(std::string_view atom) {
-  return std::any_of(kFieldWords.begin(), kFieldWords.end(), [atom](std::string_view word) {
-    return std::equal(word.begin(), word.end(), atom.begin(), atom.end(),
-                      [](char a, char b) { return a == ToLower(b); });
-  });
-}
-
 bool IsCapitalised(std::string_view label) {
   return label.size() >= 2 && IsUpper(label[0]) && IsLower(label[1]);
 }
 
+// "2026-11-22" and whatever follows it.
+bool BeginsWithIsoDate(std::string_view word) {
+  constexpr std::string_view kForm = "dddd-dd-dd";
+  if (word.size() < kForm.size()) return false;
+  for (std::size_t i = 0; i < kForm.size(); ++i) {
+    if (kForm[i] == '-' ? word[i] != '-' : !IsDigit(word[i])) return false;
+  }
+  return true;
+}
+
 }  // namespace
+
+bool IsFieldWord(std::string_view word) {
+  return std::any_of(kFieldWords.begin(), kFieldWords.end(), [word](std::string_view known) {
+    return std::equal(known.begin(), known.end(), word.begin(), word.end(),
+                      [](char a, char b) { return a == ToLower(b); });
+  });
+}
 
 bool IsHostName(std::string_view name) {
   const std::size_t last_dot = name.rfind('.');
@@ -50,6 +60,7 @@ bool IsEnhancedCode(std::string_view word) {
 }
 
 bool IsAddressOrTime(std::string_view word) {
+  if (BeginsWithIsoDate(word)) return true;
   const auto is_hex_digit = [](char c) {
     return IsDigit(c) || (ToLower(c) >= 'a' && ToLower(c) <= 'f');
   };
@@ -81,16 +92,19 @@ bool IsMachineId(std::string_view atom) {
   bool has_letter = false;
   bool has_digit = false;
   std::size_t kind_changes = 0;
-  std::size_t humps = 0;  // aB
+  std::size_t capitals = 0;
   for (std::size_t i = 0; i < atom.size(); ++i) {
     has_letter |= IsAlpha(atom[i]);
     has_digit |= IsDigit(atom[i]);
+    capitals += IsUpper(atom[i]) ? 1 : 0;
     if (i == 0) continue;
     kind_changes += IsDigit(atom[i]) != IsDigit(atom[i - 1]) ? 1 : 0;
-    humps += IsUpper(atom[i]) && IsLower(atom[i - 1]) ? 1 : 0;
   }
   if (!has_letter) return false;
-  if (!has_digit) return atom.size() >= kBase64WithoutDigit && humps >= 5;
+  if (!has_digit) {  // camel case has fewer capitals, shouting has nothing else
+    return atom.size() >= kBase64WithoutDigit && capitals * 4 >= atom.size() &&
+           capitals < atom.size();
+  }
   if (IsFieldWord(atom)) return false;
   return atom.size() >= kSurelyNoWord ||
          (atom.size() >= kLeadingDigitId && IsDigit(atom.front())) ||

@@ -28,8 +28,11 @@ bool IsHostName(std::string_view name);
 // "5.7.139" (RFC 3463).
 bool IsEnhancedCode(std::string_view word);
 
-// "192.0.2.7", "2001:db8::1", and times of day, which look like the latter.
+// "192.0.2.7", "2001:db8::1", times of day, which look like the latter, and ISO 8601 dates.
 bool IsAddressOrTime(std::string_view word);
+
+// A name of the field that mixes letters and digits like ids do: "IMAP4rev1", "base64".
+bool IsFieldWord(std::string_view word);
 
 // A queue id, session id, hash or pool member: letters and digits mixed as no word mixes them.
 // Judges one atom without '-', '_' or '.'.
