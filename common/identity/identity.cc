@@ -9,18 +9,15 @@
 #include <algorithm>
 #include <cctype>
 #include <cerrno>
-#include <fstream>
 #include <memory>
-#include <sstream>
 #include <string_view>
 #include <vector>
 
 #include "common/clock.h"
+#include "common/file.h"
 
 namespace relaywatch {
 namespace {
-
-constexpr std::size_t kMaxFileBytes = 1024 * 1024;
 
 struct Free {
   void operator()(BIO* bio) const { BIO_free(bio); }
@@ -30,20 +27,6 @@ struct Free {
 };
 template <typename T>
 using Owned = std::unique_ptr<T, Free>;
-
-absl::StatusOr<std::string> ReadFile(const std::string& file) {
-  errno = 0;
-  std::ifstream stream(file, std::ios::binary);
-  std::ostringstream text;
-  if (stream) text << stream.rdbuf();
-  if (!stream || text.fail()) {
-    return absl::ErrnoToStatus(errno != 0 ? errno : EISDIR, fmt::format("read {}", file));
-  }
-  if (text.view().size() > kMaxFileBytes) {
-    return absl::InvalidArgumentError(fmt::format("{}: larger than 1 MiB", file));
-  }
-  return std::move(text).str();
-}
 
 Owned<BIO> Open(const std::string& pem) {
   return Owned<BIO>(BIO_new_mem_buf(pem.data(), static_cast<int>(pem.size())));

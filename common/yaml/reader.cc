@@ -5,12 +5,10 @@
 
 #include <algorithm>
 #include <array>
-#include <cerrno>
 #include <charconv>
-#include <cstring>
-#include <fstream>
-#include <sstream>
 #include <utility>
+
+#include "common/file.h"
 
 namespace relaywatch::yaml {
 
@@ -260,15 +258,9 @@ Document& Document::operator=(Document&&) noexcept = default;
 Document::~Document() = default;
 
 absl::StatusOr<Document> Document::Load(const std::string& file) {
-  errno = 0;
-  std::ifstream stream(file);
-  std::ostringstream text;
-  if (stream) text << stream.rdbuf();
-  if (!stream || text.fail()) {
-    const int error = errno != 0 ? errno : EISDIR;
-    return absl::ErrnoToStatus(error, fmt::format("read {}", file));
-  }
-  return Parse(text.str(), file);
+  auto text = ReadFile(file);
+  if (!text.ok()) return text.status();
+  return Parse(*text, file);
 }
 
 absl::StatusOr<Document> Document::Parse(const std::string& text, const std::string& name) {
