@@ -1,0 +1,129 @@
+#include "collector/collector.h"
+
+#include <fmt/format.h>
+#include <spdlog/spdlog.h>
+
+#include <chrono>
+#include <thread>
+#include <utility>
+
+namespace relaywatch::collector {
+namespace {
+
+using namespace std::chrono_literals;
+
+// What agents get to finish before their streams are cut.
+constexpr auto kDrainTime = 2s;
+constexpr auto kReconnectAfter = 5s;
+
+// Read at the start only; a reload that changes one of them says so instead of doing half of it.
+std::vector<std::string> NeedRestart(const Config& now, const Config& next) {
+  std::vector<std::string> keys;
+  if (!(now.agents == next.agents)) keys.emplace_back("listen.agents");
+  if (!(now.http == next.http)) keys.emplace_back("listen.http");
+  if (now.admin != next.admin) keys.emplace_back("listen.admin");
+  if (now.identity != next.identity) keys.emplace_back("identity");
+  if (now.ca != next.ca) keys.emplace_back("ca");
+  if (now.deployment != next.deployment) keys.emplace_back("deployment");
+  if (now.data_directory != next.data_directory) keys.emplace_back("data_directory");
+  return keys;
+}
+
+}  // namespace
+
+Collector::Collector(Config config, std::unique_ptr<Store> store, ConfigSource read_config)
+    : config_(std::move(config)),
+      read_config_(std::move(read_config)),
+      disk_(std::move(store)),
+      store_(*disk_, health_),
+      live_(registry_),
+      ingest_metrics_(registry_),
+      store_metrics_(registry_),
+      config_metrics_(registry_),
+      fleet_metrics_(fleet_, clock_),
+      writer_({queue_, store_, fleet_, live_, matrix_, ingest_metrics_, store_metrics_, clock_}) {}
+
+absl::StatusOr<std::unique_ptr<Collector>> Collector::Start(const Config& config,
+                                                            const Identity& identity,
+                                                            std::unique_ptr<Store> store,
+                                                            ConfigSource read_config) {
+  std::unique_ptr<Collector> collector(
+      new Collector(config, std::move(store), std::move(read_config)));
+  auto& started = *collector;
+  if (auto writing = started.writer_.Start(config.plan, config.client_profiles); !writing.ok()) {
+    return writing;
+  }
+  if (auto serving = started.Serve(identity); !serving.ok()) return serving;
+  started.config_metrics_.Loaded(started.clock_.Now().wall_ms);
+  started.health_.SetStarted();
+  started.agents_->SetServing(true);
+  if (config.plan.endpoints().empty()) spdlog::warn("config: no endpoints: agents have no work");
+  spdlog::info("collector: agents on {}:{}, http on {}:{}, admin on {}, data in {}",
+               config.agents.host, started.agents_port(), config.http.host, started.http_port(),
+               config.admin, config.data_directory);
+  return collector;
+}
+
+absl::Status Collector::Serve(const Identity& identity) {
+  auto http = HttpServer::Start(
+      config_.http, {{&registry_, &fleet_metrics_}, health_, [this] { return Reload(); }});
+  if (!http.ok()) return http.status();
+  http_ = *std::move(http);
+  auto admin = AdminServer::Start(config_.admin, matrix_);
+  if (!admin.ok()) return admin.status();
+  admin_ = *std::move(admin);
+  auto agents = AgentServer::Start(config_.agents, identity, config_.deployment, queue_);
+  if (!agents.ok()) return agents.status();
+  agents_ = *std::move(agents);
+  return absl::OkStatus();
+}
+
+Collector::~Collector() { Stop(); }
+
+absl::Status Collector::Reload() {
+  const std::lock_guard lock(reload_mutex_);
+  auto config = read_config_();
+  absl::Status status = config.status();
+  if (status.ok()) status = writer_.Reload(config->plan, config->client_profiles);
+  if (!status.ok()) {
+    config_metrics_.Refused();
+    spdlog::error("config: not reloaded, the old one stays in force: {}",
+                  std::string(status.message()));
+    return status;
+  }
+  for (const std::string& key : NeedRestart(config_, *config)) {
+    spdlog::warn("config: {} has changed, which takes effect after a restart", key);
+  }
+  config_.plan = config->plan;
+  config_.client_profiles = config->client_profiles;
+  config_metrics_.Loaded(clock_.Now().wall_ms);
+  spdlog::info("config: reloaded");
+  return absl::OkStatus();
+}
+
+void Collector::Drain() {
+  v1::CollectorMessage drain;
+  drain.mutable_drain()->mutable_deadline()->set_seconds(kDrainTime.count());
+  drain.mutable_drain()->mutable_reconnect_after()->set_seconds(kReconnectAfter.count());
+  fleet_.Broadcast(drain);
+  const auto deadline = std::chrono::steady_clock::now() + kDrainTime;
+  while (fleet_.connected() > 0 && std::chrono::steady_clock::now() < deadline) {
+    std::this_thread::sleep_for(10ms);
+  }
+}
+
+void Collector::Stop() {
+  health_.SetStopping();
+  store_.Stop();  // first: whoever waits for a store in trouble gives up
+  if (agents_ != nullptr) {
+    agents_->SetServing(false);
+    Drain();
+    agents_->Stop(500ms);
+  }
+  http_.reset();
+  admin_.reset();
+  writer_.Stop();
+  agents_.reset();
+}
+
+}  // namespace relaywatch::collector

@@ -1,0 +1,82 @@
+// The collector put together, in the order of the data: fleet and ingest, store, serve. Start
+// brings everything up or tells what could not be; Stop lets agents finish and loses nothing that
+// was taken. Reload and Stop are thread-safe; Stop is called once.
+#pragma once
+
+#include <prometheus/registry.h>
+
+#include <functional>
+#include <memory>
+#include <mutex>
+#include <string>
+#include <vector>
+
+#include "absl/status/status.h"
+#include "absl/status/statusor.h"
+#include "collector/config/config.h"
+#include "collector/fleet/fleet.h"
+#include "collector/ingest/agent_server.h"
+#include "collector/ingest/ingest_queue.h"
+#include "collector/ingest/writer.h"
+#include "collector/serve/admin_server.h"
+#include "collector/serve/daemon_metrics.h"
+#include "collector/serve/fleet_collector.h"
+#include "collector/serve/health.h"
+#include "collector/serve/http_server.h"
+#include "collector/serve/live_metrics.h"
+#include "collector/serve/matrix.h"
+#include "collector/store/patient_store.h"
+#include "collector/store/store.h"
+#include "common/clock.h"
+#include "common/identity/identity.h"
+
+namespace relaywatch::collector {
+
+class Collector {
+ public:
+  using ConfigSource = std::function<absl::StatusOr<Config>()>;
+
+  // `store` is the one of config.data_directory; `read_config` is asked at each reload. Any status
+  // of the store, or of an address that cannot be listened on.
+  static absl::StatusOr<std::unique_ptr<Collector>> Start(const Config& config,
+                                                          const Identity& identity,
+                                                          std::unique_ptr<Store> store,
+                                                          ConfigSource read_config);
+  ~Collector();
+
+  // Reads the configuration again: all of it comes into force, or none and the reason is returned.
+  absl::Status Reload();
+  // Asks the agents to finish, writes what has arrived, ends every thread. Takes seconds at most.
+  void Stop();
+
+  int agents_port() const { return agents_->port(); }
+  int http_port() const { return http_->port(); }
+
+ private:
+  Collector(Config config, std::unique_ptr<Store> store, ConfigSource read_config);
+  absl::Status Serve(const Identity& identity);
+  void Drain();
+
+  SystemClock clock_;
+  Config config_;
+  ConfigSource read_config_;
+  std::mutex reload_mutex_;
+  Health health_;
+  prometheus::Registry registry_;
+  Fleet fleet_;
+  IngestQueue queue_;
+  std::unique_ptr<Store> disk_;
+  PatientStore store_;
+  LiveMetrics live_;
+  Matrix matrix_;
+  IngestMetrics ingest_metrics_;
+  StoreMetrics store_metrics_;
+  ConfigMetrics config_metrics_;
+  FleetCollector fleet_metrics_;
+  Writer writer_;
+  std::unique_ptr<HttpServer> http_;
+  std::unique_ptr<AdminServer> admin_;
+  std::unique_ptr<AgentServer> agents_;
+};
+
+}  // namespace relaywatch::collector

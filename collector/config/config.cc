@@ -1,0 +1,112 @@
+#include "collector/config/config.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <filesystem>
+#include <optional>
+#include <set>
+
+#include "collector/config/plan_reader.h"
+#include "common/log.h"
+#include "common/yaml/reader.h"
+
+namespace relaywatch::collector {
+namespace {
+
+// sockaddr_un::sun_path with its terminating zero.
+constexpr std::size_t kMaxSocketPath = 107;
+
+// A SPIFFE trust domain (SPIFFE-ID section 2.1).
+bool IsTrustDomain(std::string_view text) {
+  return !text.empty() && text.size() <= 255 && std::all_of(text.begin(), text.end(), [](char c) {
+    return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'z') || c == '.' || c == '-' || c == '_';
+  });
+}
+
+// As ParseHostPort, and port 0 for one that the system chooses.
+std::optional<HostPort> ParseListen(const std::string& text) {
+  if (!text.ends_with(":0")) return ParseHostPort(text);
+  auto parsed = ParseHostPort(text.substr(0, text.size() - 1) + "1");
+  if (parsed) parsed->port = 0;
+  return parsed;
+}
+
+void ReadHostPort(yaml::Map& listen, std::string_view key, HostPort& value) {
+  const std::string text = listen.String(key, FormatHostPort(value));
+  const auto parsed = ParseListen(text);
+  if (!parsed) {
+    listen.Complain(key, fmt::format("\"{}\" is not host:port", text));
+  } else if (!IsAddress(parsed->host) && parsed->host != "localhost") {
+    listen.Complain(key, fmt::format("\"{}\" is not an address of this host", parsed->host));
+  } else {
+    value = *parsed;
+    if (value.host == "localhost") value.host = "127.0.0.1";
+  }
+}
+
+void ReadListen(yaml::Map& root, Config& config) {
+  auto listen = root.Child("listen");
+  if (!listen) return;
+  ReadHostPort(*listen, "agents", config.agents);
+  ReadHostPort(*listen, "http", config.http);
+  config.admin = listen->String("admin", config.admin);
+  if (config.admin.empty() || config.admin.size() > kMaxSocketPath) {
+    listen->Complain("admin", fmt::format("must be a path of 1-{} characters", kMaxSocketPath));
+  }
+  listen->RejectOthers();
+}
+
+void ReadDaemon(yaml::Map& root, Config& config) {
+  ReadListen(root, config);
+  config.identity = root.RequiredString("identity");
+  config.ca = root.RequiredString("ca");
+  config.deployment = root.RequiredString("deployment");
+  if (!config.deployment.empty() && !IsTrustDomain(config.deployment)) {
+    root.Complain("deployment", "must be lower-case letters, digits, \".\", \"-\" and \"_\"");
+  }
+  config.data_directory = root.String("data_directory", config.data_directory);
+  if (config.data_directory.empty()) root.Complain("data_directory", "must not be empty");
+  config.log_level = root.String("log_level", config.log_level);
+  if (!IsLogLevel(config.log_level)) {
+    root.Complain("log_level", fmt::format("\"{}\" is not trace, debug, info, warning or error",
+                                           config.log_level));
+  }
+}
+
+absl::StatusOr<Config> Read(yaml::Document document) {
+  Config config;
+  yaml::Map root = document.Root();
+  ReadDaemon(root, config);
+  config.client_profiles = ReadClientProfiles(root);
+  std::set<std::string> profiles;
+  for (const auto& profile : judge::BuiltInProfiles()) profiles.insert(profile.name);
+  for (const auto& profile : config.client_profiles) profiles.insert(profile.name);
+  config.plan = ReadPlan(root, profiles);
+  root.RejectOthers();
+  if (auto result = document.Result(); !result.ok()) return result;
+  return config;
+}
+
+}  // namespace
+
+absl::StatusOr<Config> ParseConfig(const std::string& text, const std::string& name) {
+  auto document = yaml::Document::Parse(text, name);
+  if (!document.ok()) return document.status();
+  return Read(*std::move(document));
+}
+
+absl::StatusOr<Config> LoadConfig(const std::string& file) {
+  auto document = yaml::Document::Load(file);
+  if (!document.ok()) return document.status();
+  auto config = Read(*std::move(document));
+  if (!config.ok()) return config;
+  const std::filesystem::path base = std::filesystem::absolute(file).parent_path();
+  for (std::string* path :
+       {&config->identity, &config->ca, &config->data_directory, &config->admin}) {
+    *path = (base / *path).lexically_normal();  // an absolute path replaces the base
+  }
+  return config;
+}
+
+}  // namespace relaywatch::collector

@@ -1,0 +1,37 @@
+// collector.yaml as values: what this daemon listens on and trusts, the plan it pushes to agents,
+// and the operators' own client profiles. Everything is checked before anything is used; a broken
+// file changes nothing. Immutable after loading; thread-compatible.
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "absl/status/statusor.h"
+#include "common/judge/profile.h"
+#include "common/syntax.h"
+#include "relaywatch/v1/plan.pb.h"
+
+namespace relaywatch::collector {
+
+struct Config {
+  // Port 0: the system chooses one, and the log tells it.
+  HostPort agents{.host = "0.0.0.0", .port = 7443};  // gRPC, mTLS
+  HostPort http{.host = "127.0.0.1", .port = 9587};  // /metrics and its kin
+  std::string admin = "/run/relaywatch/collector.sock";
+  std::string identity;  // PEM file: key and chain
+  std::string ca;        // PEM file: CA of agents' certificates
+  std::string deployment;
+  std::string data_directory = "/var/lib/relaywatch";
+  std::string log_level = "info";
+  std::vector<judge::ClientProfile> client_profiles;  // beside the built-in ones
+  v1::Plan plan;                                      // revision unset: the store gives it
+};
+
+// Paths in the file are relative to the file's directory. NotFound or PermissionDenied where it
+// cannot be read; InvalidArgument with every problem, one a line, each with file, line and key.
+absl::StatusOr<Config> LoadConfig(const std::string& file);
+
+// The same from a text; `name` stands for the file in messages, relative paths stay as they are.
+absl::StatusOr<Config> ParseConfig(const std::string& text, const std::string& name);
+
+}  // namespace relaywatch::collector

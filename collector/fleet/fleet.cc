@@ -1,0 +1,104 @@
+#include "collector/fleet/fleet.h"
+
+#include <utility>
+
+namespace relaywatch::collector {
+
+std::string_view StateLabel(AgentState state) {
+  switch (state) {
+    case AgentState::kConnected:
+      return "connected";
+    case AgentState::kStale:
+      return "stale";
+    case AgentState::kLost:
+      return "lost";
+  }
+  return "unknown";
+}
+
+// A stream that is up proves little when nothing comes through it, so silence counts alone.
+AgentState AgentView::StateAt(std::int64_t now_ms) const {
+  const std::int64_t silence = now_ms - last_seen_ms;
+  if (silence > kLostAfterMs) return AgentState::kLost;
+  return connected && silence <= kStaleAfterMs ? AgentState::kConnected : AgentState::kStale;
+}
+
+void Fleet::Remember(const std::string& name, std::int64_t last_seen_ms,
+                     const std::string& location) {
+  const std::lock_guard lock(mutex_);
+  AgentView& view = agents_[name].view;
+  view.name = name;
+  view.last_seen_ms = last_seen_ms;
+  if (!location.empty()) view.location = location;
+}
+
+std::shared_ptr<AgentLink> Fleet::Connect(const std::shared_ptr<AgentLink>& link,
+                                          std::int64_t now_ms) {
+  const std::lock_guard lock(mutex_);
+  Entry& entry = agents_[link->agent()];
+  entry.view.name = link->agent();
+  entry.view.last_seen_ms = now_ms;
+  entry.view.connected = true;
+  std::shared_ptr<AgentLink> replaced = std::exchange(entry.link, link);
+  if (replaced == nullptr) ++connected_;
+  return replaced;
+}
+
+bool Fleet::Disconnect(const AgentLink& link, std::int64_t now_ms) {
+  const std::lock_guard lock(mutex_);
+  const auto found = agents_.find(link.agent());
+  if (found == agents_.end() || found->second.link.get() != &link) return false;
+  found->second.link.reset();
+  found->second.view.connected = false;
+  found->second.view.last_seen_ms = now_ms;
+  --connected_;
+  return true;
+}
+
+AgentView* Fleet::Find(const std::string& agent) {
+  const auto found = agents_.find(agent);
+  return found == agents_.end() ? nullptr : &found->second.view;
+}
+
+void Fleet::Heard(const std::string& agent, std::int64_t now_ms) {
+  const std::lock_guard lock(mutex_);
+  if (AgentView* view = Find(agent)) view->last_seen_ms = now_ms;
+}
+
+void Fleet::Offset(const std::string& agent, std::int64_t clock_offset_ms) {
+  const std::lock_guard lock(mutex_);
+  if (AgentView* view = Find(agent)) view->clock_offset_ms = clock_offset_ms;
+}
+
+void Fleet::Report(const std::string& agent, const v1::AgentStatus& status, std::int64_t now_ms) {
+  const std::lock_guard lock(mutex_);
+  AgentView* view = Find(agent);
+  if (view == nullptr) return;
+  view->last_seen_ms = now_ms;
+  view->clock_offset_ms = status.wall_ms() - now_ms;
+  view->location = status.location().empty() ? "unknown" : status.location();
+  view->status = status;
+  view->reported = true;
+}
+
+void Fleet::Broadcast(const v1::CollectorMessage& message) {
+  const std::lock_guard lock(mutex_);
+  for (auto& [name, entry] : agents_) {
+    if (entry.link != nullptr) entry.link->Send(message);
+  }
+}
+
+std::size_t Fleet::connected() const {
+  const std::lock_guard lock(mutex_);
+  return connected_;
+}
+
+std::vector<AgentView> Fleet::Snapshot() const {
+  const std::lock_guard lock(mutex_);
+  std::vector<AgentView> views;
+  views.reserve(agents_.size());
+  for (const auto& [name, entry] : agents_) views.push_back(entry.view);
+  return views;
+}
+
+}  // namespace relaywatch::collector

@@ -1,0 +1,73 @@
+// Who the agents are and how they are: connected or not, last heard of, what they said about
+// themselves, and the stream to reach them by. Known agents come from the store at the start.
+// Thread-safe: the writer tells it, scrapes and pages read snapshots.
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <map>
+#include <memory>
+#include <mutex>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "collector/ingest/agent_link.h"
+#include "relaywatch/v1/session.pb.h"
+
+namespace relaywatch::collector {
+
+enum class AgentState { kConnected, kStale, kLost };
+inline constexpr AgentState kAgentStates[] = {AgentState::kConnected, AgentState::kStale,
+                                              AgentState::kLost};
+std::string_view StateLabel(AgentState state);
+
+// Silence that makes an agent stale (four times the interval of its status), and lost.
+inline constexpr std::int64_t kStaleAfterMs = 60'000;
+inline constexpr std::int64_t kLostAfterMs = 300'000;
+
+struct AgentView {
+  std::string name;
+  std::string location = "unknown";  // where it said it is, or was
+  std::int64_t last_seen_ms = 0;     // by our clock
+  bool reported = false;             // `status` holds something
+  v1::AgentStatus status;
+  std::int64_t clock_offset_ms = 0;  // its clock less ours
+  bool connected = false;
+
+  AgentState StateAt(std::int64_t now_ms) const;
+};
+
+class Fleet {
+ public:
+  // An agent of an earlier life of the collector.
+  void Remember(const std::string& name, std::int64_t last_seen_ms, const std::string& location);
+
+  // The stream becomes the agent's one; returns the one that it replaces, if any.
+  std::shared_ptr<AgentLink> Connect(const std::shared_ptr<AgentLink>& link, std::int64_t now_ms);
+  // False where another stream has taken its place already.
+  bool Disconnect(const AgentLink& link, std::int64_t now_ms);
+
+  // What follows is about agents that have connected; others are not heard.
+  void Heard(const std::string& agent, std::int64_t now_ms);
+  void Offset(const std::string& agent, std::int64_t clock_offset_ms);
+  void Report(const std::string& agent, const v1::AgentStatus& status, std::int64_t now_ms);
+
+  // To every agent that is connected.
+  void Broadcast(const v1::CollectorMessage& message);
+  std::size_t connected() const;
+  std::vector<AgentView> Snapshot() const;
+
+ private:
+  struct Entry {
+    AgentView view;
+    std::shared_ptr<AgentLink> link;
+  };
+  AgentView* Find(const std::string& agent);  // null: not known
+
+  mutable std::mutex mutex_;
+  std::map<std::string, Entry> agents_;
+  std::size_t connected_ = 0;
+};
+
+}  // namespace relaywatch::collector

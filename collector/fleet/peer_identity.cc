@@ -1,0 +1,26 @@
+#include "collector/fleet/peer_identity.h"
+
+#include <fmt/format.h>
+
+#include "common/identity/identity.h"
+#include "common/syntax.h"
+
+namespace relaywatch::collector {
+
+absl::StatusOr<std::string> AgentOf(const std::vector<std::string>& uris,
+                                    const std::string& deployment) {
+  if (uris.size() != 1) {
+    return absl::PermissionDeniedError(fmt::format(
+        "the client certificate has {} URI names, not exactly one spiffe://{}/agent/NAME",
+        uris.empty() ? "no" : fmt::to_string(uris.size()), deployment));
+  }
+  auto name = AgentNameFromUri(uris.front(), deployment);
+  if (!name.ok()) return absl::PermissionDeniedError(name.status().message());
+  // It becomes a metric label.
+  if (!IsLabelName(*name)) {
+    return absl::PermissionDeniedError("the agent's name in the client certificate is not a name");
+  }
+  return name;
+}
+
+}  // namespace relaywatch::collector

@@ -1,0 +1,18 @@
+// Who is at the other end of a TLS connection: the agent's name out of its client certificate,
+// which gRPC has verified against our CA. Pure; thread-safe. SPIFFE X.509-SVID section 4.1: exactly
+// one URI.
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "absl/status/statusor.h"
+
+namespace relaywatch::collector {
+
+// `uris`: all URI subjectAltNames. PermissionDenied with the reason for none, two, another trust
+// domain, or a name that is no name.
+absl::StatusOr<std::string> AgentOf(const std::vector<std::string>& uris,
+                                    const std::string& deployment);
+
+}  // namespace relaywatch::collector

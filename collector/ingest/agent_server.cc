@@ -1,0 +1,129 @@
+#include "collector/ingest/agent_server.h"
+
+#include <fmt/format.h>
+#include <grpc/grpc_security_constants.h>
+#include <grpcpp/health_check_service_interface.h>
+#include <grpcpp/resource_quota.h>
+#include <spdlog/spdlog.h>
+
+#include <utility>
+#include <vector>
+
+#include "collector/fleet/peer_identity.h"
+#include "collector/ingest/session_reactor.h"
+#include "collector/listen.h"
+#include "common/status_bridge.h"
+
+namespace relaywatch::collector {
+namespace {
+
+constexpr int kMaxMessageBytes = 512 * 1024;
+constexpr int kMaxMetadataBytes = 8 * 1024;
+constexpr int kKeepaliveMs = 60'000;
+constexpr int kKeepaliveTimeoutMs = 20'000;
+constexpr int kMinPingIntervalMs = 30'000;  // the default of 300 s turns our own agents away
+constexpr int kHandshakeTimeoutMs = 20'000;
+constexpr int kStreamsOfConnection = 4;
+constexpr std::size_t kQuotaBytes = std::size_t{512} * 1024 * 1024;
+
+// Says no, once.
+class Refusal final : public grpc::ServerBidiReactor<v1::AgentMessage, v1::CollectorMessage> {
+ public:
+  explicit Refusal(const grpc::Status& status) { Finish(status); }
+  void OnDone() override { delete this; }
+};
+
+std::vector<std::string> UrisOf(const grpc::AuthContext& peer) {
+  std::vector<std::string> uris;
+  for (const auto& uri : peer.FindPropertyValues(GRPC_PEER_URI_PROPERTY_NAME)) {
+    uris.emplace_back(uri.data(), uri.size());
+  }
+  return uris;
+}
+
+std::shared_ptr<grpc::ServerCredentials> Credentials(const Identity& identity) {
+  grpc::SslServerCredentialsOptions options(
+      GRPC_SSL_REQUEST_AND_REQUIRE_CLIENT_CERTIFICATE_AND_VERIFY);
+  options.pem_root_certs = identity.ca_pem;
+  options.pem_key_cert_pairs.push_back({identity.key_pem, identity.chain_pem});
+  return grpc::SslServerCredentials(options);
+}
+
+void Limit(grpc::ServerBuilder& builder) {
+  builder.SetMaxReceiveMessageSize(kMaxMessageBytes);
+  builder.SetResourceQuota(grpc::ResourceQuota("agents").Resize(kQuotaBytes));
+  builder.AddChannelArgument(GRPC_ARG_KEEPALIVE_TIME_MS, kKeepaliveMs);
+  builder.AddChannelArgument(GRPC_ARG_KEEPALIVE_TIMEOUT_MS, kKeepaliveTimeoutMs);
+  builder.AddChannelArgument(GRPC_ARG_KEEPALIVE_PERMIT_WITHOUT_CALLS, 1);
+  builder.AddChannelArgument(GRPC_ARG_HTTP2_MIN_RECV_PING_INTERVAL_WITHOUT_DATA_MS,
+                             kMinPingIntervalMs);
+  builder.AddChannelArgument(GRPC_ARG_HTTP2_MAX_PINGS_WITHOUT_DATA, 0);
+  builder.AddChannelArgument(GRPC_ARG_HTTP2_BDP_PROBE, 0);
+  builder.AddChannelArgument(GRPC_ARG_SERVER_HANDSHAKE_TIMEOUT_MS, kHandshakeTimeoutMs);
+  builder.AddChannelArgument(GRPC_ARG_MAX_METADATA_SIZE, kMaxMetadataBytes);
+  builder.AddChannelArgument(GRPC_ARG_MAX_CONCURRENT_STREAMS, kStreamsOfConnection);
+  builder.AddChannelArgument(GRPC_ARG_ALLOW_REUSEPORT, 0);  // two collectors must not share a port
+}
+
+}  // namespace
+
+class AgentServer::Service final : public v1::Session::CallbackService {
+ public:
+  Service(std::string deployment, IngestQueue& queue)
+      : deployment_(std::move(deployment)), queue_(queue) {}
+
+  grpc::ServerBidiReactor<v1::AgentMessage, v1::CollectorMessage>* Connect(
+      grpc::CallbackServerContext* context) override {
+    const auto agent = AgentOf(UrisOf(*context->auth_context()), deployment_);
+    if (!agent.ok()) {
+      spdlog::warn("ingest: peer {} refused: {}", context->peer(),
+                   std::string(agent.status().message()));
+      return new Refusal(ToGrpc(agent.status()));
+    }
+    auto reactor = std::make_shared<SessionReactor>(*agent, context->peer(), queue_);
+    reactor->Begin();
+    return reactor.get();
+  }
+
+ private:
+  const std::string deployment_;
+  IngestQueue& queue_;
+};
+
+AgentServer::AgentServer(std::unique_ptr<Service> service) : service_(std::move(service)) {}
+
+AgentServer::~AgentServer() { Stop(std::chrono::milliseconds(0)); }
+
+absl::StatusOr<std::unique_ptr<AgentServer>> AgentServer::Start(const HostPort& address,
+                                                                const Identity& identity,
+                                                                const std::string& deployment,
+                                                                IngestQueue& queue) {
+  if (auto free = CheckListen(address); !free.ok()) return free;
+  std::unique_ptr<AgentServer> server(
+      new AgentServer(std::make_unique<Service>(deployment, queue)));
+  grpc::EnableDefaultHealthCheckService(true);
+  grpc::ServerBuilder builder;
+  Limit(builder);
+  builder.AddListeningPort(FormatHostPort(address), Credentials(identity), &server->port_);
+  builder.RegisterService(server->service_.get());
+  server->server_ = builder.BuildAndStart();
+  if (server->server_ == nullptr || server->port_ == 0) {
+    return absl::UnavailableError(fmt::format(
+        "listen on {}: gRPC cannot start with this address and identity", FormatHostPort(address)));
+  }
+  return server;
+}
+
+void AgentServer::SetServing(bool serving) {
+  server_->GetHealthCheckService()->SetServingStatus(serving);
+  server_->GetHealthCheckService()->SetServingStatus(v1::Session::service_full_name(), serving);
+}
+
+void AgentServer::Stop(std::chrono::milliseconds grace) {
+  if (server_ == nullptr) return;
+  server_->Shutdown(std::chrono::system_clock::now() + grace);
+  server_->Wait();
+  server_.reset();
+}
+
+}  // namespace relaywatch::collector

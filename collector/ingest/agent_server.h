@@ -1,0 +1,42 @@
+// The gRPC server for agents: mutual TLS, the session service and the standard health service. Who
+// comes without a certificate of our CA does not get past the handshake; who comes with one that is
+// no agent's of this deployment is told why (PERMISSION_DENIED). Thread-safe after Start.
+#pragma once
+
+#include <grpcpp/grpcpp.h>
+
+#include <chrono>
+#include <memory>
+#include <string>
+
+#include "absl/status/statusor.h"
+#include "collector/ingest/ingest_queue.h"
+#include "common/identity/identity.h"
+#include "common/syntax.h"
+
+namespace relaywatch::collector {
+
+class AgentServer {
+ public:
+  // The queue must outlive it. Unavailable with the address and the reason where it cannot listen.
+  static absl::StatusOr<std::unique_ptr<AgentServer>> Start(const HostPort& address,
+                                                            const Identity& identity,
+                                                            const std::string& deployment,
+                                                            IngestQueue& queue);
+  ~AgentServer();
+
+  int port() const { return port_; }
+  void SetServing(bool serving);
+  // No new streams from now on; ends those that are left after `grace`.
+  void Stop(std::chrono::milliseconds grace);
+
+ private:
+  class Service;
+  explicit AgentServer(std::unique_ptr<Service> service);
+
+  std::unique_ptr<Service> service_;
+  std::unique_ptr<grpc::Server> server_;
+  int port_ = 0;
+};
+
+}  // namespace relaywatch::collector

@@ -1,0 +1,75 @@
+// What waits for the writer: messages of all streams in the order in which they came, and tasks
+// that others want done on its thread. Reactions only push; they never wait.
+//
+// Bounded by the streams: each stops reading while its own share of unanswered bytes, or this queue
+// as a whole, is used up (session_reactor.h), so at most kMaxBytes and one message a stream wait.
+// Thread-safe.
+#pragma once
+
+#include <google/protobuf/arena.h>
+
+#include <chrono>
+#include <condition_variable>
+#include <deque>
+#include <functional>
+#include <memory>
+#include <mutex>
+#include <vector>
+
+#include "collector/ingest/agent_link.h"
+#include "relaywatch/v1/session.pb.h"
+
+namespace relaywatch::collector {
+
+// One message in memory of its own: parsed by gRPC, read by the writer, thrown away as a whole.
+class Envelope {
+ public:
+  Envelope() : message_(google::protobuf::Arena::CreateMessage<v1::AgentMessage>(&arena_)) {}
+
+  v1::AgentMessage& message() { return *message_; }
+  std::size_t bytes() const { return arena_.SpaceAllocated(); }
+
+ private:
+  google::protobuf::Arena arena_;
+  v1::AgentMessage* message_;
+};
+
+struct IngestItem {
+  std::shared_ptr<AgentLink> link;
+  std::unique_ptr<Envelope> envelope;  // null: the agent has ended the stream
+  std::size_t bytes = 0;
+};
+
+class IngestQueue {
+ public:
+  static constexpr std::size_t kMaxBytes = 64 * 1024 * 1024;
+
+  struct Taken {
+    std::vector<IngestItem> items;
+    std::vector<std::function<void()>> tasks;
+    bool stopped = false;  // and nothing is left
+  };
+
+  void Push(IngestItem item);
+  void Post(std::function<void()> task);
+
+  // Everything that waits, tasks and about max_bytes of items; waits for the first, at most until
+  // `deadline`.
+  Taken Take(std::size_t max_bytes, std::chrono::steady_clock::time_point deadline);
+
+  // Takes hand out what is left, then tell that it was the last.
+  void Stop();
+
+  std::size_t bytes() const;
+  bool HasRoom() const { return bytes() < kMaxBytes; }
+
+ private:
+  mutable std::mutex mutex_;
+  std::condition_variable filled_;
+  std::deque<IngestItem> items_;
+  std::vector<std::function<void()>> tasks_;
+  std::size_t bytes_ = 0;
+  bool stopped_ = false;
+};
+
+}  // namespace relaywatch::collector

@@ -1,0 +1,68 @@
+// gRPC's side of one agent's stream. Reactions only enqueue: a message that was read goes to the
+// ingest queue, an answer of the writer to the list of those to be written. One read and one write
+// are outstanding at most; the next read starts only while the stream's own share of unanswered
+// memory, and the queue as a whole, have room. Finish is called exactly once, after what was sent.
+//
+// Kept alive by itself until OnDone and by what waits in the queue. Thread-safe.
+#pragma once
+
+#include <grpcpp/grpcpp.h>
+
+#include <deque>
+#include <memory>
+#include <mutex>
+#include <optional>
+#include <string>
+
+#include "collector/ingest/agent_link.h"
+#include "collector/ingest/ingest_queue.h"
+#include "relaywatch/v1/session.grpc.pb.h"
+
+namespace relaywatch::collector {
+
+class SessionReactor final : public AgentLink,
+                             public grpc::ServerBidiReactor<v1::AgentMessage, v1::CollectorMessage>,
+                             public std::enable_shared_from_this<SessionReactor> {
+ public:
+  // Bytes of one stream that may wait for the writer.
+  static constexpr std::size_t kMaxUnanswered = 4 * 1024 * 1024;
+
+  SessionReactor(std::string agent, std::string peer, IngestQueue& queue);
+
+  // Starts reading; called once, before the reactor is handed to gRPC.
+  void Begin();
+
+  const std::string& agent() const override { return agent_; }
+  const std::string& peer() const override { return peer_; }
+  void Send(v1::CollectorMessage message) override;
+  void End(absl::Status status) override;
+  void Release(std::size_t bytes) override;
+
+  void OnReadDone(bool ok) override;
+  void OnWriteDone(bool ok) override;
+  void OnCancel() override;
+  void OnDone() override;
+
+ private:
+  void ReadNext();           // with mutex_ held
+  void WriteNext();          // with mutex_ held
+  void FinishWhenWritten();  // with mutex_ held
+  bool MayRead() const;      // with mutex_ held
+
+  const std::string agent_;
+  const std::string peer_;
+  IngestQueue& queue_;
+  std::shared_ptr<SessionReactor> self_;  // until OnDone
+  std::mutex mutex_;
+  std::unique_ptr<Envelope> incoming_;  // of the read that is outstanding
+  bool reading_ = false;
+  bool read_ended_ = false;
+  std::size_t unanswered_ = 0;  // bytes that the writer still has
+  std::deque<v1::CollectorMessage> outgoing_;
+  bool writing_ = false;  // the front of outgoing_
+  bool broken_ = false;   // nothing can be written any more
+  std::optional<grpc::Status> end_;
+  bool finished_ = false;
+};
+
+}  // namespace relaywatch::collector

@@ -1,0 +1,220 @@
+#include "collector/ingest/writer.h"
+
+#include <fmt/format.h>
+#include <pthread.h>
+#include <spdlog/spdlog.h>
+
+#include <algorithm>
+#include <utility>
+
+#include "collector/ingest/plan_revision.h"
+
+namespace relaywatch::collector {
+namespace {
+
+using std::chrono::steady_clock;
+
+// Memory of one group's messages: enough to make the disk's wait cheap, small enough to stay in
+// cache.
+constexpr std::size_t kGroupBytes = 8 * 1024 * 1024;
+constexpr std::chrono::seconds kRememberEvery{10};
+// Results that all streams together may have on the way, and the share of one.
+constexpr std::size_t kResultsOnTheWay = 400'000;
+constexpr std::size_t kMinCredit = 400;
+constexpr std::size_t kMaxCredit = 8'000;
+
+}  // namespace
+
+Writer::Writer(const WriterDeps& deps) : deps_(deps) {}
+
+Writer::~Writer() { Stop(); }
+
+absl::Status Writer::Start(v1::Plan plan, const std::vector<judge::ClientProfile>& profiles) {
+  const auto ids = deps_.store.ReadLastIds();
+  if (!ids.ok()) return ids.status();
+  const auto agents = deps_.store.ReadAgents();
+  if (!agents.ok()) return agents.status();
+  for (const AgentRow& agent : *agents) {
+    deps_.fleet.Remember(agent.name, agent.last_seen_ms, agent.location);
+  }
+  dictionary_ = std::make_unique<Dictionary>(deps_.store, *ids, nullptr);
+  book_ = std::make_unique<AgentBook>(deps_.store, *dictionary_, *agents);
+  context_ = std::make_unique<SessionContext>(SessionContext{
+      *dictionary_, *book_, deps_.fleet, deps_.live, deps_.ingest_metrics, deps_.clock, nullptr});
+  if (auto installed = Install(std::move(plan), profiles); !installed.ok()) return installed;
+  if (auto restored = Restore(); !restored.ok()) return restored;
+  deps_.store_metrics.Size(deps_.store.Stats());
+  remember_at_ = steady_clock::now() + kRememberEvery;
+  thread_ = std::thread([this] { Run(); });
+  pthread_setname_np(thread_.native_handle(), "writer");
+  return absl::OkStatus();
+}
+
+absl::Status Writer::Install(v1::Plan plan, const std::vector<judge::ClientProfile>& profiles) {
+  const auto revision = TakeRevision(plan, deps_.store);
+  if (!revision.ok()) return revision.status();
+  auto installed = InstallProfiles(profiles, deps_.store);
+  if (!installed.ok()) return installed.status();
+  plan.set_revision(*revision);
+  context_->plan = std::make_shared<const v1::Plan>(std::move(plan));
+  dictionary_->Use(*installed);
+  deps_.live.Use(context_->plan, *installed);
+  deps_.matrix.Use(context_->plan);
+  return absl::OkStatus();
+}
+
+absl::Status Writer::Restore() {
+  const auto states = deps_.store.ReadLatest();
+  if (!states.ok()) return states.status();
+  std::vector<MatrixEntry> entries;
+  for (const LatestState& state : *states) {
+    auto outcome = dictionary_->Load(state.outcome);
+    if (!outcome.ok()) return outcome.status();
+    entries.push_back(
+        {std::make_shared<const SeriesRow>(state.series), state.time_ms, *std::move(outcome)});
+  }
+  // Several series (addresses) make one cell: the newest of them counts.
+  std::stable_sort(entries.begin(), entries.end(),
+                   [](const auto& a, const auto& b) { return a.time_ms < b.time_ms; });
+  for (const MatrixEntry& entry : entries) {
+    if (LiveKey* key = deps_.live.Find(entry.series->key)) deps_.live.Show(*key, *entry.outcome);
+  }
+  deps_.matrix.Update(entries);
+  return absl::OkStatus();
+}
+
+absl::Status Writer::Reload(v1::Plan plan, const std::vector<judge::ClientProfile>& profiles) {
+  std::promise<absl::Status> done;
+  deps_.queue.Post([&] {
+    absl::Status installed = Install(std::move(plan), profiles);
+    if (installed.ok()) {
+      for (auto& [link, session] : sessions_) session->Rejudge();
+      std::vector<MatrixEntry> entries = deps_.matrix.Entries();
+      for (MatrixEntry& entry : entries) entry.outcome = dictionary_->Refresh(entry.outcome);
+      deps_.matrix.Update(entries);
+      v1::CollectorMessage push;
+      *push.mutable_plan() = *context_->plan;
+      deps_.fleet.Broadcast(push);
+    }
+    done.set_value(std::move(installed));
+  });
+  return done.get_future().get();
+}
+
+void Writer::Stop() {
+  if (!thread_.joinable()) return;
+  deps_.queue.Stop();
+  deps_.store.Stop();
+  thread_.join();
+}
+
+void Writer::Run() {
+  while (true) {
+    IngestQueue::Taken taken = deps_.queue.Take(kGroupBytes, remember_at_);
+    for (const auto& task : taken.tasks) task();
+    for (IngestItem& item : taken.items) {
+      if (!halted_) Handle(item);
+    }
+    if (!halted_) halted_ = !Settle().ok();
+    const bool due = steady_clock::now() >= remember_at_ || taken.stopped;
+    if (due && !halted_) halted_ = !RememberLatest().ok();
+    for (const IngestItem& item : taken.items) item.link->Release(item.bytes);
+    deps_.store_metrics.QueueBytes(deps_.queue.bytes());
+    if (taken.stopped) return;
+  }
+}
+
+void Writer::Handle(IngestItem& item) {
+  if (item.envelope == nullptr) {
+    Retire(item);
+    sessions_.erase(item.link.get());
+    group_.closing.push_back(item.link);
+    return;
+  }
+  const auto [session, fresh] = sessions_.try_emplace(item.link.get());
+  if (fresh) session->second = std::make_unique<Session>(item.link, *context_);
+  if (session->second == nullptr) return;  // came before the agent knew that it had been refused
+  const absl::Status applied = session->second->Apply(item.envelope->message(), group_);
+  if (absl::IsCancelled(applied)) {
+    halted_ = true;
+  } else if (!applied.ok()) {
+    spdlog::warn("ingest: agent {} at {}: {}", item.link->agent(), item.link->peer(),
+                 std::string(applied.message()));
+    item.link->End(applied);
+    Retire(item);
+  }
+}
+
+// What the session has added to the group still counts, so it lives on until that is settled.
+void Writer::Retire(const IngestItem& item) {
+  const auto found = sessions_.find(item.link.get());
+  if (found == sessions_.end() || found->second == nullptr) return;
+  if (found->second->greeted()) group_.set.agents.push_back(found->second->row());
+  group_.ended.push_back(std::move(found->second));
+  if (deps_.fleet.Disconnect(*item.link, deps_.clock.Now().wall_ms)) {
+    spdlog::info("ingest: agent {} disconnected from {}", item.link->agent(), item.link->peer());
+  }
+}
+
+absl::Status Writer::Settle() {
+  for (EpochProgress* epoch : group_.dirty_epochs) {
+    group_.set.epochs.push_back(epoch->row);
+    epoch->dirty = false;
+    epoch->stored = true;
+  }
+  if (!group_.set.empty()) {
+    const auto start = steady_clock::now();
+    if (auto committed = deps_.store.Commit(group_.set); !committed.ok()) return committed;
+    deps_.store_metrics.Committed(steady_clock::now() - start, deps_.store.Stats());
+  }
+  const std::uint32_t credit = Credit();
+  for (Session* session : group_.sessions) session->Speak(credit);
+  for (const auto& link : group_.closing) link->End(absl::OkStatus());
+  Show();
+  group_.Clear();
+  dictionary_->Trim();
+  return absl::OkStatus();
+}
+
+void Writer::Show() {
+  std::vector<MatrixEntry> entries;
+  entries.reserve(group_.touched_paths.size());
+  for (const auto& path : group_.touched_paths) {
+    deps_.live.Count(*path->live, path->outcome, path->run);
+    deps_.live.Show(*path->live, *path->outcome);
+    entries.push_back({path->series, path->time_ms, path->outcome});
+    latest_[path->series->id] = {path->series->id, path->time_ms, path->outcome->id};
+    path->run = 0;
+    path->touched = false;
+  }
+  deps_.live.Publish();
+  deps_.matrix.Update(entries);
+  CountLane(v1::LANE_LIVE, group_.live);
+  CountLane(v1::LANE_BACKLOG, group_.backlog);
+  for (const GapRow& gap : group_.set.gaps) {
+    deps_.ingest_metrics.Gap(gap.reason, gap.last_seq - gap.first_seq + 1);
+  }
+}
+
+void Writer::CountLane(v1::Lane lane, const LaneCounts& counts) {
+  deps_.ingest_metrics.Results(lane, counts.results);
+  deps_.ingest_metrics.Duplicates(lane, counts.duplicates);
+  deps_.ingest_metrics.Rewinds(lane, counts.rewinds);
+}
+
+// Now and then instead of with every result: after a crash the rows written since tell the rest.
+absl::Status Writer::RememberLatest() {
+  remember_at_ = steady_clock::now() + kRememberEvery;
+  if (latest_.empty()) return absl::OkStatus();
+  for (const auto& [series, row] : latest_) group_.set.latest.push_back(row);
+  group_.set.latest_complete = true;
+  latest_.clear();
+  return Settle();
+}
+
+std::uint32_t Writer::Credit() const {
+  const std::size_t streams = std::max<std::size_t>(sessions_.size(), 1);
+  return static_cast<std::uint32_t>(std::clamp(kResultsOnTheWay / streams, kMinCredit, kMaxCredit));
+}
+
+}  // namespace relaywatch::collector

@@ -1,0 +1,86 @@
+// The one thread that writes: takes what all streams have sent, lets their sessions turn it into
+// one group, commits it, and only then acknowledges and shows it. While one commit waits for the
+// disk the next group gathers, so the busier the fleet, the larger the groups.
+//
+// Trouble with the store stops it where it is (patient_store.h) and with it, by credit, the
+// streams. Stop finishes what has arrived. Thread "writer"; the public methods are thread-safe.
+#pragma once
+
+#include <chrono>
+#include <cstdint>
+#include <functional>
+#include <future>
+#include <map>
+#include <memory>
+#include <thread>
+#include <vector>
+
+#include "absl/container/flat_hash_map.h"
+#include "absl/status/status.h"
+#include "collector/fleet/fleet.h"
+#include "collector/ingest/agent_book.h"
+#include "collector/ingest/dictionary.h"
+#include "collector/ingest/group.h"
+#include "collector/ingest/ingest_queue.h"
+#include "collector/ingest/session.h"
+#include "collector/serve/daemon_metrics.h"
+#include "collector/serve/live_metrics.h"
+#include "collector/serve/matrix.h"
+#include "collector/store/patient_store.h"
+#include "common/clock.h"
+
+namespace relaywatch::collector {
+
+// The writer's neighbours; everything outlives it.
+struct WriterDeps {
+  IngestQueue& queue;
+  PatientStore& store;
+  Fleet& fleet;
+  LiveMetrics& live;
+  Matrix& matrix;
+  IngestMetrics& ingest_metrics;
+  StoreMetrics& store_metrics;
+  const Clock& clock;
+};
+
+class Writer {
+ public:
+  explicit Writer(const WriterDeps& deps);
+  ~Writer();
+
+  // Reads what the store knows and installs the plan; then the thread runs. The plan gets its
+  // revision here. Any status of the store.
+  absl::Status Start(v1::Plan plan, const std::vector<judge::ClientProfile>& profiles);
+
+  // A new plan and new profiles, pushed to every agent; returns when they are in force.
+  absl::Status Reload(v1::Plan plan, const std::vector<judge::ClientProfile>& profiles);
+
+  // Finishes what has arrived (unless the store is in trouble) and ends the thread.
+  void Stop();
+
+ private:
+  absl::Status Install(v1::Plan plan, const std::vector<judge::ClientProfile>& profiles);
+  absl::Status Restore();
+  void Run();
+  void Handle(IngestItem& item);
+  void Retire(const IngestItem& item);
+  absl::Status Settle();
+  void Show();
+  void CountLane(v1::Lane lane, const LaneCounts& counts);
+  absl::Status RememberLatest();
+  std::uint32_t Credit() const;
+
+  WriterDeps deps_;
+  std::unique_ptr<Dictionary> dictionary_;
+  std::unique_ptr<AgentBook> book_;
+  std::unique_ptr<SessionContext> context_;
+  // Null: refused, and waiting for the end of its stream.
+  absl::flat_hash_map<AgentLink*, std::unique_ptr<Session>> sessions_;
+  Group group_;
+  std::map<std::int64_t, LatestRow> latest_;  // by series, not yet in the store
+  std::chrono::steady_clock::time_point remember_at_;
+  bool halted_ = false;  // the store gave up: nothing more is written
+  std::thread thread_;
+};
+
+}  // namespace relaywatch::collector

@@ -1,0 +1,96 @@
+// relaywatch-collector: the daemon at the centre. Exit codes: 0 ok, 1 runtime failure, 2 usage, 78
+// bad configuration.
+#include <fmt/format.h>
+#include <pthread.h>
+#include <signal.h>
+#include <spdlog/spdlog.h>
+
+#include <CLI/CLI.hpp>
+#include <cstdio>
+#include <string>
+
+#include "collector/collector.h"
+#include "collector/config/config.h"
+#include "collector/store/sqlite_store.h"
+#include "common/clock.h"
+#include "common/identity/identity.h"
+#include "common/log.h"
+#include "common/version.h"
+
+namespace {
+
+using relaywatch::collector::Collector;
+using relaywatch::collector::Config;
+
+constexpr int kRuntimeFailure = 1;
+constexpr int kUsage = 2;
+constexpr int kBadConfiguration = 78;  // EX_CONFIG of sysexits.h
+
+struct Options {
+  std::string config_file = "/etc/relaywatch/collector.yaml";
+  bool check_config = false;
+};
+
+int Fail(int code, const absl::Status& status) {
+  fmt::print(stderr, "relaywatch-collector: {}\n", std::string(status.message()));
+  return code;
+}
+
+// All threads inherit the mask, so that only Wait gets these signals.
+sigset_t BlockSignals() {
+  signal(SIGPIPE, SIG_IGN);
+  sigset_t signals;
+  sigemptyset(&signals);
+  for (const int number : {SIGTERM, SIGINT, SIGHUP}) sigaddset(&signals, number);
+  pthread_sigmask(SIG_BLOCK, &signals, nullptr);
+  return signals;
+}
+
+void WaitForEnd(const sigset_t& signals, Collector& collector) {
+  int number = 0;
+  while (sigwait(&signals, &number) == 0) {
+    if (number != SIGHUP) return;
+    (void)collector.Reload();  // says itself how it went
+  }
+}
+
+int Run(const Options& options) {
+  const auto config = relaywatch::collector::LoadConfig(options.config_file);
+  if (!config.ok()) return Fail(kBadConfiguration, config.status());
+  const auto identity = relaywatch::LoadIdentity(config->identity, config->ca,
+                                                 relaywatch::SystemClock().Now().wall_ms / 1000);
+  if (!identity.ok()) return Fail(kBadConfiguration, identity.status());
+  if (options.check_config) {
+    fmt::print("{}: ok\n", options.config_file);
+    return 0;
+  }
+  relaywatch::StartLogging(config->log_level);
+  const sigset_t signals = BlockSignals();
+  auto store = relaywatch::collector::SqliteStore::Open(config->data_directory);
+  if (!store.ok()) return Fail(kRuntimeFailure, store.status());
+  auto collector = Collector::Start(*config, *identity, *std::move(store), [&] {
+    return relaywatch::collector::LoadConfig(options.config_file);
+  });
+  if (!collector.ok()) return Fail(kRuntimeFailure, collector.status());
+  WaitForEnd(signals, **collector);
+  spdlog::info("collector: stopping");
+  (*collector)->Stop();
+  return 0;
+}
+
+}  // namespace
+
+int main(int argc, char** argv) {
+  CLI::App app("Collects what Relaywatch agents see, judges it, and tells it.",
+               "relaywatch-collector");
+  Options options;
+  app.add_option("--config", options.config_file, "configuration file")->capture_default_str();
+  app.add_flag("--check-config", options.check_config, "check the configuration and exit");
+  app.set_version_flag("--version", std::string("relaywatch-collector ") + relaywatch::kVersion);
+  try {
+    app.parse(argc, argv);
+  } catch (const CLI::ParseError& error) {
+    return app.exit(error) == 0 ? 0 : kUsage;
+  }
+  return Run(options);
+}

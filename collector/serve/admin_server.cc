@@ -1,0 +1,103 @@
+#include "collector/serve/admin_server.h"
+
+#include <fmt/format.h>
+#include <sys/socket.h>
+#include <sys/stat.h>
+#include <sys/un.h>
+#include <unistd.h>
+
+#include <cerrno>
+#include <chrono>
+#include <cstring>
+#include <filesystem>
+#include <system_error>
+#include <utility>
+
+#include "relaywatch/v1/query.grpc.pb.h"
+
+namespace relaywatch::collector {
+namespace {
+
+constexpr std::chrono::seconds kGrace{1};
+
+absl::Status Failure(const std::string& path, int error) {
+  return {absl::ErrnoToStatusCode(error),
+          fmt::format("listen on {}: {}", path, std::strerror(error))};
+}
+
+bool SomebodyListens(const sockaddr_un& address) {
+  const int descriptor = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
+  if (descriptor < 0) return false;
+  const auto* generic = reinterpret_cast<const sockaddr*>(&address);
+  const bool answered = connect(descriptor, generic, sizeof address) == 0;
+  close(descriptor);
+  return answered;
+}
+
+// Makes way for our socket, and finds out now what would keep gRPC from making it.
+absl::Status Prepare(const std::string& path) {
+  sockaddr_un address{};
+  address.sun_family = AF_UNIX;
+  if (path.size() >= sizeof address.sun_path) return Failure(path, ENAMETOOLONG);
+  std::memcpy(address.sun_path, path.data(), path.size());
+  if (SomebodyListens(address)) return Failure(path, EADDRINUSE);
+  std::error_code error;
+  const auto directory = std::filesystem::path(path).parent_path();
+  std::filesystem::create_directories(directory, error);
+  if (error) return Failure(path, error.value());
+  if (std::filesystem::exists(path) && !std::filesystem::is_socket(path)) {
+    return Failure(path, EEXIST);
+  }
+  unlink(path.c_str());
+  if (access(directory.c_str(), W_OK | X_OK) != 0) return Failure(path, errno);
+  return absl::OkStatus();
+}
+
+}  // namespace
+
+class AdminServer::Service final : public v1::Query::CallbackService {
+ public:
+  explicit Service(const collector::Matrix& matrix) : matrix_(matrix) {}
+
+  grpc::ServerUnaryReactor* Matrix(grpc::CallbackServerContext* context,
+                                   const v1::MatrixRequest* request,
+                                   v1::MatrixResponse* response) override {
+    *response = matrix_.Answer(request->filter());
+    grpc::ServerUnaryReactor* reactor = context->DefaultReactor();
+    reactor->Finish(grpc::Status::OK);
+    return reactor;
+  }
+
+ private:
+  const collector::Matrix& matrix_;
+};
+
+AdminServer::AdminServer(std::string path, std::unique_ptr<Service> service)
+    : path_(std::move(path)), service_(std::move(service)) {}
+
+AdminServer::~AdminServer() { Stop(); }
+
+absl::StatusOr<std::unique_ptr<AdminServer>> AdminServer::Start(const std::string& path,
+                                                                const collector::Matrix& matrix) {
+  if (auto prepared = Prepare(path); !prepared.ok()) return prepared;
+  std::unique_ptr<AdminServer> server(new AdminServer(path, std::make_unique<Service>(matrix)));
+  grpc::ServerBuilder builder;
+  builder.AddListeningPort("unix:" + path, grpc::InsecureServerCredentials());
+  builder.RegisterService(server->service_.get());
+  // Nobody else may connect, from the first moment on.
+  const mode_t previous = umask(0177);
+  server->server_ = builder.BuildAndStart();
+  umask(previous);
+  if (server->server_ == nullptr) return Failure(path, EACCES);
+  return server;
+}
+
+void AdminServer::Stop() {
+  if (server_ == nullptr) return;
+  server_->Shutdown(std::chrono::system_clock::now() + kGrace);
+  server_->Wait();
+  server_.reset();
+  unlink(path_.c_str());
+}
+
+}  // namespace relaywatch::collector

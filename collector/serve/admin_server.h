@@ -1,0 +1,34 @@
+// The gRPC server for operators on a UNIX socket that only its owner may open (0600): the query
+// service and the standard health service. Thread-safe after Start.
+#pragma once
+
+#include <grpcpp/grpcpp.h>
+
+#include <memory>
+#include <string>
+
+#include "absl/status/statusor.h"
+#include "collector/serve/matrix.h"
+
+namespace relaywatch::collector {
+
+class AdminServer {
+ public:
+  // The matrix must outlive it. A socket that nobody listens on (left by a crash) is replaced;
+  // AlreadyExists where somebody does, other system errors with the path.
+  static absl::StatusOr<std::unique_ptr<AdminServer>> Start(const std::string& path,
+                                                            const Matrix& matrix);
+  ~AdminServer();
+
+  void Stop();
+
+ private:
+  class Service;
+  AdminServer(std::string path, std::unique_ptr<Service> service);
+
+  const std::string path_;
+  std::unique_ptr<Service> service_;
+  std::unique_ptr<grpc::Server> server_;
+};
+
+}  // namespace relaywatch::collector

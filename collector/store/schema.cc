@@ -1,0 +1,146 @@
+#include "collector/store/schema.h"
+
+#include <fmt/format.h>
+
+#include <string>
+#include <string_view>
+
+#include "collector/store/gap_reason.h"
+#include "common/taxonomy.h"
+
+namespace relaywatch::collector {
+namespace {
+
+// "rwch": tells our files from others (SQLite's file header keeps it).
+constexpr int kApplicationId = 0x72776368;
+
+// A result row is integers only and is appended, never looked up: no index slows it down as the
+// table grows. Everything that repeats is a row of its own elsewhere.
+constexpr const char* kTables = R"sql(
+CREATE TABLE meta(key TEXT PRIMARY KEY, value) WITHOUT ROWID;
+CREATE TABLE label(kind TEXT, value INTEGER, text TEXT, PRIMARY KEY(kind, value)) WITHOUT ROWID;
+CREATE TABLE agent(id INTEGER PRIMARY KEY, name TEXT UNIQUE, last_seen_ms INTEGER, location TEXT);
+CREATE TABLE epoch(id INTEGER PRIMARY KEY, agent INTEGER, epoch INTEGER, hwm INTEGER,
+  UNIQUE(agent, epoch));
+CREATE TABLE series(id INTEGER PRIMARY KEY, location TEXT, endpoint TEXT, host TEXT,
+  protocol INTEGER, security INTEGER, port INTEGER, address TEXT,
+  UNIQUE(location, endpoint, port, host, protocol, security, address));
+CREATE TABLE outcome(id INTEGER PRIMARY KEY, digest BLOB UNIQUE, facts BLOB, stage INTEGER,
+  first_seen_ms INTEGER);
+CREATE TABLE profile(id INTEGER PRIMARY KEY, name TEXT UNIQUE, definition TEXT);
+CREATE TABLE judgement(outcome INTEGER, profile INTEGER, verdict INTEGER, stage INTEGER,
+  auth_judged INTEGER, PRIMARY KEY(outcome, profile)) WITHOUT ROWID;
+CREATE TABLE result(id INTEGER PRIMARY KEY, epoch INTEGER, seq INTEGER, series INTEGER,
+  time_ms INTEGER, outcome INTEGER, flags INTEGER, {columns});
+CREATE TABLE gap(epoch INTEGER, first_seq INTEGER, last_seq INTEGER, reason INTEGER,
+  recorded_ms INTEGER);
+CREATE TABLE latest(series INTEGER PRIMARY KEY, time_ms INTEGER, outcome INTEGER);
+)sql";
+
+constexpr const char* kViews = R"sql(
+CREATE VIEW results AS SELECT
+  a.name AS agent, printf('%016x', e.epoch) AS epoch, r.seq AS seq,
+  strftime('%Y-%m-%dT%H:%M:%S', r.time_ms / 1000, 'unixepoch') ||
+    printf('.%03dZ', r.time_ms % 1000) AS time,
+  r.time_ms AS time_ms, s.location AS location, s.endpoint AS endpoint, s.host AS host,
+  s.port AS port, p.text AS protocol, c.text AS security, s.address AS address,
+  r.outcome AS outcome, g.text AS stage, r.flags & 1 AS moved,
+  iif(r.flags & 2, 'backlog', 'live') AS lane,
+  {columns}, {total} AS total_us
+FROM result r
+  JOIN epoch e ON e.id = r.epoch JOIN agent a ON a.id = e.agent
+  JOIN series s ON s.id = r.series JOIN outcome o ON o.id = r.outcome
+  JOIN label p ON p.kind = 'protocol' AND p.value = s.protocol
+  JOIN label c ON c.kind = 'security' AND c.value = s.security
+  JOIN label g ON g.kind = 'stage' AND g.value = o.stage;
+CREATE VIEW judgements AS SELECT
+  j.outcome AS outcome, p.name AS profile, v.text AS verdict, g.text AS stage,
+  j.auth_judged AS auth_judged
+FROM judgement j JOIN profile p ON p.id = j.profile
+  JOIN label v ON v.kind = 'verdict' AND v.value = j.verdict
+  JOIN label g ON g.kind = 'stage' AND g.value = j.stage;
+CREATE VIEW judged AS SELECT
+  r.agent AS agent, r.epoch AS epoch, r.seq AS seq, r.time AS time, r.time_ms AS time_ms,
+  r.location AS location, r.endpoint AS endpoint, r.host AS host, r.port AS port,
+  r.protocol AS protocol, r.security AS security, r.address AS address, r.outcome AS outcome,
+  r.moved AS moved, r.lane AS lane, j.profile AS profile, j.verdict AS verdict, j.stage AS stage,
+  j.auth_judged AS auth_judged
+FROM results r JOIN judgements j ON j.outcome = r.outcome;
+CREATE VIEW gaps AS SELECT
+  a.name AS agent, printf('%016x', e.epoch) AS epoch, g.first_seq AS first_seq,
+  g.last_seq AS last_seq, r.text AS reason, g.recorded_ms AS recorded_ms
+FROM gap g JOIN epoch e ON e.id = g.epoch JOIN agent a ON a.id = e.agent
+  JOIN label r ON r.kind = 'gap_reason' AND r.value = g.reason;
+)sql";
+
+// "resolve_us, connect_us, …".
+std::string StageColumns(std::string_view separator, std::string_view suffix = "") {
+  std::string columns;
+  for (std::size_t i = 0; i < kStageCount; ++i) {
+    columns += fmt::format("{}{}_us{}", i == 0 ? "" : separator, Label(StageAt(i)), suffix);
+  }
+  return columns;
+}
+
+// NULL (the stage did not run) counts as no time.
+std::string StageSum() {
+  std::string sum;
+  for (std::size_t i = 0; i < kStageCount; ++i) {
+    sum += fmt::format("{}ifnull({}_us, 0)", i == 0 ? "" : " + ", Label(StageAt(i)));
+  }
+  return sum;
+}
+
+template <typename Enum>
+std::string LabelRows(std::string_view kind, int max) {
+  std::string rows;
+  for (int i = 0; i <= max; ++i) {
+    rows += fmt::format("INSERT OR REPLACE INTO label VALUES('{}', {}, '{}');\n", kind, i,
+                        Label(static_cast<Enum>(i)));
+  }
+  return rows;
+}
+
+// The vocabulary may have grown since the file was made, so it is written at every start.
+std::string Labels() {
+  return LabelRows<v1::Protocol>("protocol", v1::Protocol_MAX) +
+         LabelRows<v1::Security>("security", v1::Security_MAX) +
+         LabelRows<v1::Stage>("stage", v1::Stage_MAX) +
+         LabelRows<v1::Verdict>("verdict", v1::Verdict_MAX) +
+         LabelRows<v1::GapReason>("gap_reason", v1::GapReason_MAX);
+}
+
+std::string CreateSql() {
+  return fmt::format(fmt::runtime(kTables), fmt::arg("columns", StageColumns(", ", " INTEGER"))) +
+         fmt::format(fmt::runtime(kViews), fmt::arg("columns", StageColumns(", ")),
+                     fmt::arg("total", StageSum())) +
+         fmt::format("PRAGMA application_id = {}; PRAGMA user_version = {};", kApplicationId,
+                     kSchemaVersion);
+}
+
+}  // namespace
+
+absl::Status PrepareSchema(sqlite::Database& database) {
+  const auto version = database.Integer("PRAGMA user_version");
+  if (!version.ok()) return version.status();
+  const auto application = database.Integer("PRAGMA application_id");
+  if (!application.ok()) return application.status();
+  const auto objects = database.Integer("SELECT count(*) FROM sqlite_schema");
+  if (!objects.ok()) return objects.status();
+  if (*objects != 0 && *application != kApplicationId) {
+    return absl::InvalidArgumentError("is not a Relaywatch database");
+  }
+  if (*version > kSchemaVersion) {
+    return absl::FailedPreconditionError(fmt::format(
+        "has schema version {}, newer than this program's {}", *version, kSchemaVersion));
+  }
+  auto transaction = sqlite::Transaction::Begin(database);
+  if (!transaction.ok()) return transaction.status();
+  if (*objects == 0) {
+    if (auto created = database.Execute(CreateSql()); !created.ok()) return created;
+  }
+  if (auto labels = database.Execute(Labels()); !labels.ok()) return labels;
+  return transaction->Commit();
+}
+
+}  // namespace relaywatch::collector

@@ -1,0 +1,93 @@
+// SQLite in RAII and absl::Status: a connection, a prepared statement, a transaction. Errors carry
+// SQLite's words and map to codes by what one can do about them: ResourceExhausted (disk full),
+// DataLoss (corrupt, not a database), Unavailable (I/O error, busy), PermissionDenied (read-only,
+// cannot open), Internal for the rest. Confined to one thread each.
+#pragma once
+
+#include <sqlite3.h>
+
+#include <cstdint>
+#include <memory>
+#include <string>
+#include <string_view>
+
+#include "absl/status/status.h"
+#include "absl/status/statusor.h"
+
+namespace relaywatch::collector::sqlite {
+
+class Database {
+ public:
+  // Creates the file where it is missing.
+  static absl::StatusOr<Database> Open(const std::string& file);
+
+  // Any number of statements, results thrown away.
+  absl::Status Execute(const std::string& sql);
+  // The first column of the first row.
+  absl::StatusOr<std::int64_t> Integer(const std::string& sql);
+
+  absl::Status Error(std::string_view doing) const;  // of the last call that failed
+  sqlite3* handle() const { return handle_.get(); }
+
+ private:
+  struct Closer {
+    void operator()(sqlite3* handle) const { sqlite3_close_v2(handle); }
+  };
+  explicit Database(sqlite3* handle) : handle_(handle) {}
+  std::unique_ptr<sqlite3, Closer> handle_;
+};
+
+// Must not outlive its database. Parameters are bound by position from 1 and stay bound.
+class Statement {
+ public:
+  static absl::StatusOr<Statement> Prepare(Database& database, std::string_view sql);
+
+  Statement& Bind(int index, std::int64_t value) {
+    sqlite3_bind_int64(statement_.get(), index, value);
+    return *this;
+  }
+  // The bytes must stay valid until the statement is run.
+  Statement& BindText(int index, std::string_view text);
+  Statement& BindBlob(int index, std::string_view bytes);
+
+  // Runs a statement that yields nothing.
+  absl::Status Run();
+  // True while there is a row; after false (or an error) the statement is reset.
+  absl::StatusOr<bool> Step();
+  // Ends a walk over rows early.
+  void Reset() { sqlite3_reset(statement_.get()); }
+
+  // Of the current row, from 0; views are valid until the next step.
+  std::int64_t Integer(int column) const { return sqlite3_column_int64(statement_.get(), column); }
+  std::string_view Text(int column) const;
+  std::string_view Blob(int column) const;
+
+ private:
+  struct Finalizer {
+    void operator()(sqlite3_stmt* statement) const { sqlite3_finalize(statement); }
+  };
+  Statement(Database& database, sqlite3_stmt* statement)
+      : database_(database.handle()), statement_(statement) {}
+  sqlite3* database_;
+  std::unique_ptr<sqlite3_stmt, Finalizer> statement_;
+};
+
+// Rolls back unless committed. BEGIN IMMEDIATE: there is no second writer to wait for.
+class Transaction {
+ public:
+  static absl::StatusOr<Transaction> Begin(Database& database);
+  Transaction(Transaction&& other) noexcept : handle_(std::exchange(other.handle_, nullptr)) {}
+  Transaction& operator=(Transaction&&) = delete;
+  ~Transaction();
+
+  // On failure nothing of the transaction remains.
+  absl::Status Commit();
+
+ private:
+  explicit Transaction(sqlite3* handle) : handle_(handle) {}
+  sqlite3* handle_;
+};
+
+absl::Status ErrorOf(sqlite3* handle, std::string_view doing);
+
+}  // namespace relaywatch::collector::sqlite

@@ -1,0 +1,191 @@
+#include "collector/store/sqlite_store.h"
+
+#include <fmt/format.h>
+#include <sys/stat.h>
+
+#include <filesystem>
+#include <system_error>
+#include <utility>
+
+#include "collector/annotate.h"
+#include "collector/store/schema.h"
+#include "collector/store/statements.h"
+
+namespace relaywatch::collector {
+namespace {
+
+constexpr std::int64_t kCheckpointBytes = 8 * 1024 * 1024;
+
+// WAL and FULL: what was acknowledged survives power loss. secure_delete is compiled on in Debian
+// and would overwrite every freed page; mmap turns an I/O error into a crash.
+constexpr const char* kPragmas = R"sql(
+PRAGMA journal_mode = WAL;
+PRAGMA synchronous = FULL;
+PRAGMA wal_autocheckpoint = 0;
+PRAGMA secure_delete = OFF;
+PRAGMA mmap_size = 0;
+PRAGMA temp_store = MEMORY;
+PRAGMA trusted_schema = OFF;
+PRAGMA cache_size = -32768;
+PRAGMA busy_timeout = 5000;
+)sql";
+
+int CountWalPages(void* pages, sqlite3*, const char*, int count) {
+  *static_cast<int*>(pages) = count;
+  return SQLITE_OK;
+}
+
+absl::Status MakeDirectory(const std::string& directory) {
+  std::error_code error;
+  if (std::filesystem::is_directory(directory, error)) return absl::OkStatus();
+  std::filesystem::create_directories(directory, error);
+  if (error) {
+    return absl::ErrnoToStatus(error.value(), fmt::format("create {}", directory));
+  }
+  chmod(directory.c_str(), 0750);  // results name hosts and addresses: not for everybody
+  return absl::OkStatus();
+}
+
+}  // namespace
+
+SqliteStore::SqliteStore(LockFile lock, std::string file, sqlite::Database database)
+    : lock_(std::move(lock)),
+      file_(std::move(file)),
+      row_source_(std::make_unique<RowSource>()),
+      database_(std::move(database)) {}
+SqliteStore::~SqliteStore() = default;
+
+absl::StatusOr<std::unique_ptr<SqliteStore>> SqliteStore::Open(const std::string& directory) {
+  const std::string file = directory + "/relaywatch.db";
+  if (auto made = MakeDirectory(directory); !made.ok()) return made;
+  auto lock = LockFile::Acquire(directory + "/collector.lock");
+  if (!lock.ok()) return Annotate(lock.status(), fmt::format("data directory {}", directory));
+  auto database = sqlite::Database::Open(file);
+  if (!database.ok()) return database.status();
+  std::unique_ptr<SqliteStore> store(new SqliteStore(*std::move(lock), file, *std::move(database)));
+  if (auto started = store->Start(); !started.ok()) return Annotate(started, file);
+  return store;
+}
+
+absl::Status SqliteStore::Start() {
+  if (auto set = database_.Execute(kPragmas); !set.ok()) return set;
+  if (auto prepared = PrepareSchema(database_); !prepared.ok()) return prepared;
+  if (auto registered = row_source_->Register(database_); !registered.ok()) return registered;
+  auto statements = Statements::Prepare(database_);
+  if (!statements.ok()) return statements.status();
+  statements_ = *std::move(statements);
+  const auto results = database_.Integer("SELECT max(id) FROM result");
+  if (!results.ok()) return results.status();
+  const auto page_bytes = database_.Integer("PRAGMA page_size");
+  if (!page_bytes.ok()) return page_bytes.status();
+  page_bytes_ = *page_bytes;
+  stats_.results = *results;
+  sqlite3_wal_hook(database_.handle(), CountWalPages, &wal_pages_);
+  CheckpointIfLarge();
+  return absl::OkStatus();
+}
+
+absl::Status SqliteStore::Commit(const CommitSet& set) {
+  auto transaction = sqlite::Transaction::Begin(database_);
+  if (!transaction.ok()) return transaction.status();
+  if (auto written = WriteNames(set); !written.ok()) return written;
+  if (auto written = WriteOutcomes(set); !written.ok()) return written;
+  if (auto written = WriteResults(set); !written.ok()) return written;
+  if (auto written = WriteProgress(set); !written.ok()) return written;
+  if (auto committed = transaction->Commit(); !committed.ok()) return committed;
+  stats_.results += static_cast<std::int64_t>(set.results.size());
+  CheckpointIfLarge();
+  return absl::OkStatus();
+}
+
+absl::Status SqliteStore::WriteNames(const CommitSet& set) {
+  for (const AgentRow& agent : set.agents) {
+    auto& put = statements_->put_agent;
+    put.Bind(1, agent.id).BindText(2, agent.name).Bind(3, agent.last_seen_ms);
+    if (auto done = put.BindText(4, agent.location).Run(); !done.ok()) return done;
+  }
+  for (const SeriesRow& series : set.series) {
+    auto& add = statements_->add_series;
+    add.Bind(1, series.id).BindText(2, series.key.location).BindText(3, series.key.endpoint);
+    add.BindText(4, series.key.host).Bind(5, series.key.protocol).Bind(6, series.key.security);
+    add.Bind(7, series.key.port).BindText(8, series.key.address);
+    if (auto done = add.Run(); !done.ok()) return done;
+  }
+  for (const ProfileRow& profile : set.profiles) {
+    auto& put = statements_->put_profile;
+    put.Bind(1, profile.id).BindText(2, profile.name).BindText(3, profile.definition);
+    if (auto done = put.Run(); !done.ok()) return done;
+  }
+  return absl::OkStatus();
+}
+
+absl::Status SqliteStore::WriteOutcomes(const CommitSet& set) {
+  for (const OutcomeRow& outcome : set.outcomes) {
+    auto& add = statements_->add_outcome;
+    add.Bind(1, outcome.id).BindBlob(2, outcome.digest).BindBlob(3, outcome.facts);
+    if (auto done = add.Bind(4, outcome.stage).Bind(5, outcome.first_seen_ms).Run(); !done.ok()) {
+      return done;
+    }
+  }
+  for (const JudgementRow& judgement : set.judgements) {
+    auto& put = statements_->put_judgement;
+    put.Bind(1, judgement.outcome).Bind(2, judgement.profile).Bind(3, judgement.verdict);
+    put.Bind(4, judgement.stage).Bind(5, judgement.auth_judged ? 1 : 0);
+    if (auto done = put.Run(); !done.ok()) return done;
+  }
+  return absl::OkStatus();
+}
+
+absl::Status SqliteStore::WriteResults(const CommitSet& set) {
+  row_source_->Set(set.results);
+  const absl::Status added =
+      set.results.empty() ? absl::OkStatus() : statements_->add_results.Run();
+  row_source_->Set({});
+  if (!added.ok()) return added;
+  for (const GapRow& gap : set.gaps) {
+    auto& add = statements_->add_gap;
+    add.Bind(1, gap.epoch).Bind(2, static_cast<std::int64_t>(gap.first_seq));
+    add.Bind(3, static_cast<std::int64_t>(gap.last_seq)).Bind(4, gap.reason);
+    if (auto done = add.Bind(5, gap.recorded_ms).Run(); !done.ok()) return done;
+  }
+  return absl::OkStatus();
+}
+
+absl::Status SqliteStore::WriteProgress(const CommitSet& set) {
+  for (const EpochRow& epoch : set.epochs) {
+    auto& put = statements_->put_epoch;
+    put.Bind(1, epoch.id).Bind(2, epoch.agent).Bind(3, static_cast<std::int64_t>(epoch.epoch));
+    const auto mark = static_cast<std::int64_t>(epoch.high_water_mark);
+    if (auto done = put.Bind(4, mark).Run(); !done.ok()) return done;
+  }
+  for (const LatestRow& latest : set.latest) {
+    auto& put = statements_->put_latest;
+    put.Bind(1, latest.series).Bind(2, latest.time_ms).Bind(3, latest.outcome);
+    if (auto done = put.Run(); !done.ok()) return done;
+  }
+  for (const auto& [key, value] : set.meta) {
+    if (auto done = statements_->put_meta.BindText(1, key).BindText(2, value).Run(); !done.ok()) {
+      return done;
+    }
+  }
+  if (!set.latest_complete) return absl::OkStatus();
+  return database_.Execute(
+      "INSERT OR REPLACE INTO meta SELECT 'latest_upto', ifnull(max(id), 0) FROM result");
+}
+
+void SqliteStore::CheckpointIfLarge() {
+  stats_.wal_bytes = wal_pages_ * page_bytes_;
+  if (stats_.wal_bytes >= kCheckpointBytes) {
+    int in_log = 0;
+    int folded = 0;
+    sqlite3_wal_checkpoint_v2(database_.handle(), nullptr, SQLITE_CHECKPOINT_PASSIVE, &in_log,
+                              &folded);
+    // Less than all where a reader still looks at an older state.
+    stats_.wal_bytes = (in_log - folded) * page_bytes_;
+  }
+  std::error_code error;
+  const auto bytes = std::filesystem::file_size(file_, error);
+  if (!error) stats_.bytes = static_cast<std::int64_t>(bytes);
+}
+
+}  // namespace relaywatch::collector
