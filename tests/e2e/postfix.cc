@@ -53,6 +53,7 @@ constexpr const char* kMaster = R"(
   -o smtpd_tls_security_level=encrypt
 127.0.0.1:{smtps} inet n - n - - smtpd
   -o smtpd_tls_wrappermode=yes
+  -o smtpd_sasl_mechanism_filter=plain
 pickup unix n - n 60 1 pickup
 cleanup unix n - n - 0 cleanup
 qmgr unix n - n 300 1 qmgr

@@ -29,7 +29,7 @@ class Postfix {
   std::uint16_t smtp_port() const { return smtp_port_; }
   // As port 587: AUTH only inside TLS, and nothing but QUIT without it.
   std::uint16_t submission_port() const { return submission_port_; }
-  // As port 465: TLS from the start.
+  // As port 465: TLS from the start; of the mechanisms only PLAIN.
   std::uint16_t smtps_port() const { return smtps_port_; }
   std::string Log() const { return process_->Out() + process_->Err(); }
 

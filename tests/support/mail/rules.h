@@ -13,8 +13,8 @@
 
 namespace relaywatch::support {
 
-// Where in the dialogue: the reply to that command; kBanner: the greeting; kTls: in place of the
-// handshake.
+// Where in the dialogue: the reply to that command; kBanner: the greeting; kTls: the answer to the
+// ClientHello.
 enum class Step { kBanner, kEhlo, kStarttls, kTls, kAuth, kMail, kRcpt, kRset, kQuit };
 
 enum class FaultKind {

@@ -50,8 +50,8 @@ asio::awaitable<void> MailSession::Run(bool implicit_tls) {
 }
 
 asio::awaitable<bool> MailSession::Dialogue(bool implicit_tls) {
-  // A statement of its own for each co_await, here and below: g++ 12 makes crashing code of
-  // `if (a && !co_await b())`.
+  // Results in variables on purpose: in a coroutine with no local variable, g++ 12 makes crashing
+  // code of `if (!co_await a()) co_return b;`.
   if (implicit_tls) {
     const bool secure = co_await Handshake();
     if (!secure) co_return false;
@@ -110,6 +110,8 @@ asio::awaitable<bool> MailSession::Handshake() {
     co_await wire_.StartTls(house_.tls);
     co_return true;
   }
+  // Not before the ClientHello: that would be bytes smuggled behind the 220.
+  co_await wire_.AwaitBytes();
   if (fault->kind == FaultKind::kReset) wire_.Reset();
   if (fault->kind == FaultKind::kGarbage) co_await wire_.Write(std::string(kGarbage));
   if (fault->kind == FaultKind::kReply) co_await wire_.Write(fault->text + "\r\n");

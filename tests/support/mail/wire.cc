@@ -46,6 +46,10 @@ asio::awaitable<void> MailWire::StartTls(asio::ssl::context& context) {
   co_await tls_->async_handshake(asio::ssl::stream_base::server, asio::use_awaitable);
 }
 
+asio::awaitable<void> MailWire::AwaitBytes() {
+  co_await socket_.async_wait(asio::ip::tcp::socket::wait_read, asio::use_awaitable);
+}
+
 asio::awaitable<void> MailWire::Ignore() {
   std::array<char, 512> bytes;
   while (true) co_await socket_.async_read_some(asio::buffer(bytes), asio::use_awaitable);

@@ -20,6 +20,8 @@ class MailWire {
   asio::awaitable<void> Write(std::string bytes);
   // Handshake as the server; `context` must outlive the wire.
   asio::awaitable<void> StartTls(asio::ssl::context& context);
+  // Until the client has sent something that is not yet read.
+  asio::awaitable<void> AwaitBytes();
   // Until the client leaves; what it says meanwhile is ignored.
   asio::awaitable<void> Ignore();
   void Close();
