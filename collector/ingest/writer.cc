@@ -167,10 +167,10 @@ absl::Status Writer::Settle() {
     if (auto committed = deps_.store.Commit(group_.set); !committed.ok()) return committed;
     deps_.store_metrics.Committed(steady_clock::now() - start, deps_.store.Stats());
   }
+  Show();  // before it is acknowledged, so that who has the Ack finds it in the metrics
   const std::uint32_t credit = Credit();
   for (Session* session : group_.sessions) session->Speak(credit);
   for (const auto& link : group_.closing) link->End(absl::OkStatus());
-  Show();
   group_.Clear();
   dictionary_->Trim();
   return absl::OkStatus();

@@ -6,7 +6,10 @@
 #include <prometheus/text_serializer.h>
 #include <spdlog/spdlog.h>
 
+#include <chrono>
+#include <future>
 #include <iterator>
+#include <string_view>
 #include <utility>
 
 #include "collector/listen.h"
@@ -17,6 +20,8 @@ namespace {
 constexpr const char* kText = "text/plain; charset=utf-8";
 constexpr const char* kMetricsText = "text/plain; version=0.0.4; charset=utf-8";
 constexpr const char* kHtml = "text/html; charset=utf-8";
+
+constexpr std::chrono::milliseconds kNudgeEvery{10};
 
 constexpr const char* kPage = R"(<!doctype html><title>Relaywatch collector</title>
 <h1>Relaywatch collector</h1>
@@ -59,12 +64,20 @@ int LogMessage(const mg_connection*, const char* message) {
   return 1;
 }
 
+// Connects, and that is all.
+void Nudge(const HostPort& address) {
+  char error[128];
+  mg_connection* connection =
+      mg_connect_client(address.host.c_str(), address.port, 0, error, sizeof error);
+  if (connection != nullptr) mg_close_connection(connection);
+}
+
 }  // namespace
 
 absl::StatusOr<std::unique_ptr<HttpServer>> HttpServer::Start(const HostPort& address,
                                                               HttpDeps deps) {
   if (auto free = CheckListen(address); !free.ok()) return free;
-  std::unique_ptr<HttpServer> server(new HttpServer(std::move(deps)));
+  std::unique_ptr<HttpServer> server(new HttpServer(address, std::move(deps)));
   const std::string listening = FormatHostPort(address);
   const char* options[] = {"listening_ports",
                            listening.c_str(),
@@ -91,9 +104,12 @@ absl::StatusOr<std::unique_ptr<HttpServer>> HttpServer::Start(const HostPort& ad
   return server;
 }
 
+// civetweb looks at its stop flag every two seconds, or when a connection comes: give it some.
 HttpServer::~HttpServer() {
   if (context_ == nullptr) return;
-  mg_stop(context_);
+  const HostPort address{address_.host, static_cast<std::uint16_t>(port())};
+  auto stopped = std::async(std::launch::async, [this] { mg_stop(context_); });
+  while (stopped.wait_for(kNudgeEvery) != std::future_status::ready) Nudge(address);
   mg_exit_library();
 }
 

@@ -35,11 +35,13 @@ class HttpServer {
   int port() const;
 
  private:
-  explicit HttpServer(HttpDeps deps) : deps_(std::move(deps)) {}
+  HttpServer(HostPort address, HttpDeps deps)
+      : address_(std::move(address)), deps_(std::move(deps)) {}
   static int Handle(mg_connection* connection, void* server);
   void Answer(mg_connection* connection, const std::string& method, const std::string& path) const;
   std::string RenderMetrics() const;
 
+  const HostPort address_;
   HttpDeps deps_;
   mg_context* context_ = nullptr;
 };
