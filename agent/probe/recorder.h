@@ -19,7 +19,8 @@ class Recorder {
   // Times in the report count from `start`.
   Recorder(Report& report, TimePoint start, bool keep_transcript);
 
-  v1::Facts& facts() { return report_.facts; }
+  // The report's.
+  v1::Facts& facts() const { return report_.facts; }
   Report& report() { return report_; }
 
   // Begins a stage, or goes on with one; the time of the one before ends here.

@@ -36,19 +36,20 @@ asio::awaitable<void> SmtpDialogue::Run() {
   co_await Quit();
 }
 
-// False: something decided the dialogue before its end.
+// False: something decided the dialogue before its end. Each co_await, here and below, is a
+// statement of its own: g++ 12 makes crashing code of some that stand in conditions.
 asio::awaitable<bool> SmtpDialogue::Stages() {
-  if (request_.security == v1::SECURITY_TLS && !co_await Handshake()) co_return false;
-  if (!co_await Greeting()) co_return false;
-  if (!co_await Hello(in_tls_ ? v1::STAGE_EHLO2 : v1::STAGE_EHLO)) co_return false;
-  const bool may_start_tls =
-      request_.security == v1::SECURITY_STARTTLS || request_.security == v1::SECURITY_AUTO;
-  if (may_start_tls) {
-    if (!co_await StartTls()) co_return false;
-    if (in_tls_ && !co_await Hello(v1::STAGE_EHLO2)) co_return false;
+  bool goes_on = true;
+  if (request_.security == v1::SECURITY_TLS) goes_on = co_await Handshake();
+  if (goes_on) goes_on = co_await Greeting();
+  if (goes_on) goes_on = co_await Hello(in_tls_ ? v1::STAGE_EHLO2 : v1::STAGE_EHLO);
+  if (goes_on && MayStartTls()) {
+    goes_on = co_await StartTls();
+    if (goes_on) goes_on = co_await Hello(v1::STAGE_EHLO2);
   }
-  if (!co_await RelayTest()) co_return false;
-  co_return co_await NothingUnasked();
+  if (goes_on) goes_on = co_await RelayTest();
+  if (goes_on) goes_on = co_await NothingUnasked();
+  co_return goes_on;
 }
 
 asio::awaitable<bool> SmtpDialogue::Greeting() {
@@ -96,11 +97,15 @@ void SmtpDialogue::RememberHello(v1::Stage stage, const v1::Capabilities& capabi
   }
 }
 
-// True: go on, in TLS or (AUTO, not offered) without.
+// AUTO goes on in plain where STARTTLS is not offered.
+bool SmtpDialogue::MayStartTls() const {
+  if (request_.security == v1::SECURITY_STARTTLS) return true;
+  return request_.security == v1::SECURITY_AUTO && recorder_.facts().starttls().offered();
+}
+
 asio::awaitable<bool> SmtpDialogue::StartTls() {
   v1::StartTls& fact = *recorder_.facts().mutable_starttls();
   if (!fact.offered()) {
-    if (request_.security == v1::SECURITY_AUTO) co_return true;
     recorder_.Enter(v1::STAGE_STARTTLS);
     co_return false;
   }
@@ -186,7 +191,8 @@ asio::awaitable<void> SmtpDialogue::Quit() {
 
 asio::awaitable<std::optional<RawReply>> SmtpDialogue::Ask(v1::Stage stage, Verb verb,
                                                            std::string_view argument) {
-  if (!co_await NothingUnasked()) co_return std::nullopt;
+  const bool may_speak = co_await NothingUnasked();
+  if (!may_speak) co_return std::nullopt;
   recorder_.Enter(stage);
   SmtpReplyParser parser(exchange_.reply_limits());
   Fault fault = co_await exchange_.Send(verb, argument);

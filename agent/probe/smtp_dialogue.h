@@ -29,6 +29,7 @@ class SmtpDialogue {
   asio::awaitable<bool> Stages();
   asio::awaitable<bool> Greeting();
   asio::awaitable<bool> Hello(v1::Stage stage);
+  bool MayStartTls() const;
   asio::awaitable<bool> StartTls();
   asio::awaitable<bool> Handshake();
   asio::awaitable<bool> RelayTest();
