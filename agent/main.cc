@@ -1,6 +1,7 @@
 // relaywatch-agent: reads its configuration, runs the agent until SIGTERM or SIGINT, and takes over
 // a changed configuration at SIGHUP. Exit codes: 0 stopped as asked, 1 failed, 2 wrong usage,
 // 78 bad configuration (EX_CONFIG).
+#include <grpc/support/log.h>
 #include <malloc.h>
 #include <spdlog/spdlog.h>
 
@@ -47,6 +48,9 @@ void Reload(Agent& agent, const std::string& config_file, const Clock& clock) {
   spdlog::info("reload: {} is in force", config_file);
 }
 
+// What gRPC has to say is said again by the uplink, in an operator's words.
+void LogGrpc(gpr_log_func_args* line) { spdlog::debug("grpc: {}", line->message); }
+
 // Runs the io_context until the agent has stopped.
 void RunUntilStopped(asio::io_context& io, Agent& agent, const std::string& config_file,
                      const Clock& clock) {
@@ -80,6 +84,7 @@ int Run(const std::string& config_file, bool check_only) {
     return 0;
   }
   StartLogging(log_level);
+  gpr_set_log_function(LogGrpc);
   spdlog::info("relaywatch-agent {} begins with {}", kVersion, config_file);
   RunUntilStopped(io, **agent, config_file, clock);
   return 0;

@@ -69,13 +69,19 @@ std::string Explain(const grpc::Status& status, const Peer& peer) {
     return fmt::format("certificate trouble: {} is not named \"{}\" by its certificate: {}",
                        peer.address, peer.name, text);
   }
-  if (Mentions(text, "CERTIFICATE_VERIFY_FAILED")) {
+  if (Mentions(text, "certificate verify failed") || Mentions(text, "CERTIFICATE_VERIFY_FAILED")) {
     return fmt::format("certificate trouble: our CA does not vouch for the certificate of {}: {}",
                        peer.address, text);
   }
   if (Mentions(text, "Ssl handshake") || Mentions(text, "SSL_ERROR")) {
     return fmt::format("certificate trouble: the TLS handshake with {} failed: {}", peer.address,
                        text);
+  }
+  // With TLS 1.3 a client learns of its refusal only by the connection's end.
+  if (Mentions(text, "failed to connect") &&
+      (Mentions(text, "Socket closed") || Mentions(text, "Connection reset"))) {
+    return fmt::format("certificate trouble: {} ended the TLS handshake; does its CA vouch for {}?",
+                       peer.address, peer.identity.uri);
   }
   return fmt::format("{}: {}", peer.address, text);
 }
