@@ -15,11 +15,16 @@ function(relaywatch_executable name)
 endfunction()
 
 # relaywatch_test(NAME LABEL unit|integration|e2e SOURCES ... DEPS ...): one GoogleTest program,
-# each of its tests known to ctest under the label.
+# each of its tests known to ctest under the label. The target relaywatch_LABEL_tests builds all
+# with that label.
 function(relaywatch_test name)
   cmake_parse_arguments(ARG "" "LABEL;TIMEOUT" "SOURCES;DEPS;PROPERTIES" ${ARGN})
   relaywatch_executable(${name} SOURCES ${ARG_SOURCES} DEPS ${ARG_DEPS} GTest::gmock GTest::gtest_main)
   target_include_directories(${name} PRIVATE ${PROJECT_SOURCE_DIR})
+  if(NOT TARGET relaywatch_${ARG_LABEL}_tests)
+    add_custom_target(relaywatch_${ARG_LABEL}_tests)
+  endif()
+  add_dependencies(relaywatch_${ARG_LABEL}_tests ${name})
   if(NOT ARG_TIMEOUT)
     set(ARG_TIMEOUT 60)
   endif()
