@@ -46,6 +46,10 @@ class Statement {
     sqlite3_bind_int64(statement_.get(), index, value);
     return *this;
   }
+  Statement& BindNull(int index) {
+    sqlite3_bind_null(statement_.get(), index);
+    return *this;
+  }
   // The bytes must stay valid until the statement is run.
   Statement& BindText(int index, std::string_view text);
   Statement& BindBlob(int index, std::string_view bytes);

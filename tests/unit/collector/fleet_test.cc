@@ -1,0 +1,134 @@
+#include "collector/fleet/fleet.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+#include <prometheus/text_serializer.h>
+
+#include "collector/fleet/peer_identity.h"
+#include "collector/serve/fleet_collector.h"
+#include "tests/unit/collector/ingest_fixture.h"
+
+namespace relaywatch::collector::testing {
+namespace {
+
+using ::testing::HasSubstr;
+using ::testing::Not;
+
+constexpr std::int64_t kNow = 1'800'000'000'000;
+
+TEST(Fleet, TheNewestStreamIsTheAgents) {
+  Fleet fleet;
+  const auto first = std::make_shared<FakeLink>("office");
+  const auto second = std::make_shared<FakeLink>("office");
+  EXPECT_EQ(fleet.Connect(first, kNow), nullptr);
+  EXPECT_EQ(fleet.Connect(second, kNow), first);
+  EXPECT_EQ(fleet.connected(), 1u);
+  EXPECT_FALSE(fleet.Disconnect(*first, kNow));  // its end says nothing about the agent
+  EXPECT_EQ(fleet.connected(), 1u);
+  EXPECT_TRUE(fleet.Disconnect(*second, kNow));
+  EXPECT_EQ(fleet.connected(), 0u);
+}
+
+TEST(Fleet, BroadcastsToThoseConnected) {
+  Fleet fleet;
+  const auto office = std::make_shared<FakeLink>("office");
+  const auto home = std::make_shared<FakeLink>("home");
+  fleet.Connect(office, kNow);
+  fleet.Connect(home, kNow);
+  fleet.Disconnect(*home, kNow);
+  fleet.Broadcast({});
+  EXPECT_EQ(office->sent().size(), 1u);
+  EXPECT_EQ(home->sent().size(), 0u);
+}
+
+TEST(Fleet, SilenceMakesAnAgentStaleAndThenLost) {
+  AgentView agent;
+  agent.last_seen_ms = kNow;
+  agent.connected = true;
+  EXPECT_EQ(agent.StateAt(kNow + 60'000), AgentState::kConnected);
+  EXPECT_EQ(agent.StateAt(kNow + 60'001), AgentState::kStale);  // the stream is up, but dead
+  EXPECT_EQ(agent.StateAt(kNow + 300'001), AgentState::kLost);
+  agent.connected = false;
+  EXPECT_EQ(agent.StateAt(kNow + 1), AgentState::kStale);
+}
+
+TEST(Fleet, HearsOnlyWhoHasConnected) {
+  Fleet fleet;
+  fleet.Heard("stranger", kNow);
+  fleet.Report("stranger", {}, kNow);
+  EXPECT_TRUE(fleet.Snapshot().empty());
+}
+
+std::string Render(const Fleet& fleet) {
+  FixedClock clock;
+  clock.now.wall_ms = kNow;
+  return prometheus::TextSerializer().Serialize(FleetCollector(fleet, clock).Collect());
+}
+
+TEST(FleetCollector, TellsEveryAgentAndEveryState) {
+  Fleet fleet;
+  fleet.Remember("old", kNow - 1'000'000, "vpn");
+  fleet.Connect(std::make_shared<FakeLink>("office-1"), kNow);
+  v1::AgentStatus status;
+  status.set_location("office");
+  status.set_queued_results(7);
+  status.set_wall_ms(kNow - 1'500);
+  status.set_certificate_not_after(1'900'000'000);
+  v1::DropCount& drop = *status.add_drops();
+  drop.set_reason(v1::GAP_REASON_OVERFLOW);
+  drop.set_results(31);
+  fleet.Report("office-1", status, kNow);
+  const std::string text = Render(fleet);
+  EXPECT_THAT(text, HasSubstr("relaywatch_agents{location=\"office\",state=\"connected\"} 1"));
+  EXPECT_THAT(text, HasSubstr("relaywatch_agents{location=\"office\",state=\"lost\"} 0"));
+  EXPECT_THAT(text, HasSubstr("relaywatch_agents{location=\"vpn\",state=\"lost\"} 1"));
+  const std::string agent = "{agent=\"office-1\",location=\"office\"";
+  EXPECT_THAT(text, HasSubstr("agent_backlog_results" + agent + "} 7"));
+  EXPECT_THAT(text, HasSubstr("agent_clock_offset_seconds" + agent + "} -1.5"));
+  EXPECT_THAT(text,
+              HasSubstr("agent_certificate_expiry_timestamp_seconds" + agent + "} 1900000000"));
+  EXPECT_THAT(text, HasSubstr("agent_dropped_results_total" + agent + ",reason=\"overflow\"} 31"));
+  EXPECT_THAT(text, HasSubstr("agent_dropped_results_total" + agent + ",reason=\"disk\"} 0"));
+}
+
+TEST(FleetCollector, LeavesTheDetailOutOfALargeFleet) {
+  Fleet fleet;
+  for (std::size_t i = 0; i <= FleetCollector::kMaxDetailed; ++i) {
+    fleet.Remember("agent-" + std::to_string(i), kNow, "office");
+  }
+  const std::string text = Render(fleet);
+  EXPECT_THAT(text, HasSubstr("relaywatch_agents{location=\"office\",state=\"stale\"} 1001"));
+  EXPECT_THAT(text, Not(HasSubstr("agent-17")));
+}
+
+TEST(AgentOf, TakesExactlyOneNameOfThisDeployment) {
+  EXPECT_EQ(*AgentOf({"spiffe://example/agent/office-7"}, "example"), "office-7");
+}
+
+struct Case {
+  const char* name;
+  std::vector<std::string> uris;
+  const char* reason;
+};
+
+class NoAgent : public ::testing::TestWithParam<Case> {};
+
+TEST_P(NoAgent, IsRefusedWithTheReason) {
+  const auto agent = AgentOf(GetParam().uris, "example");
+  ASSERT_EQ(agent.status().code(), absl::StatusCode::kPermissionDenied);
+  EXPECT_THAT(std::string(agent.status().message()), HasSubstr(GetParam().reason));
+}
+
+const Case kNoAgents[] = {
+    {"NoUri", {}, "has no URI names"},
+    {"TwoUris", {"spiffe://example/agent/a", "spiffe://example/agent/b"}, "has 2 URI names"},
+    {"OtherDeployment", {"spiffe://other/agent/a"}, "spiffe://other/agent/a"},
+    {"NoAgentPath", {"spiffe://example/collector/a"}, "spiffe://example/"},
+    {"NotSpiffe", {"https://example/agent/a"}, "https://example/agent/a"},
+    {"NoLabel", {"spiffe://example/agent/a%20b"}, ""},
+};
+INSTANTIATE_TEST_SUITE_P(Table, NoAgent, ::testing::ValuesIn(kNoAgents),
+                         [](const auto& info) { return std::string(info.param.name); });
+
+}  // namespace
+}  // namespace relaywatch::collector::testing

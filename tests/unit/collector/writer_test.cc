@@ -1,0 +1,199 @@
+// The writer's promises: acknowledged means durable, trouble passes, a crash loses nothing that was
+// acknowledged and stores nothing twice, a reload reaches everybody.
+#include "collector/ingest/writer.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <thread>
+
+#include "tests/unit/collector/ingest_fixture.h"
+
+namespace relaywatch::collector::testing {
+namespace {
+
+using ::testing::HasSubstr;
+
+class WriterTest : public IngestFixture {
+ protected:
+  static v1::AgentMessage First(std::uint64_t first, int count,
+                                const std::vector<std::string>& mechanisms = {"LOGIN"}) {
+    return FirstBatch(1, first, count, PathTo(1, "office"), SubmissionFacts(mechanisms));
+  }
+  v1::MatrixResponse Matrix() { return parts_->matrix.Answer({}); }
+};
+
+TEST_F(WriterTest, AcknowledgesNothingBeforeTheCommit) {
+  const auto office = Connect("office", HelloOf(1));
+  parts_->disk.Fail(absl::ResourceExhaustedError("disk full"));
+  Push(office, First(1, 10));
+  parts_->disk.WaitForFailures(3);  // it keeps trying
+  EXPECT_EQ(office->last_ack(), 0u);
+  EXPECT_EQ(parts_->health.Trouble(), "starting");  // of this fixture: nobody says started
+  EXPECT_THAT(Metrics(), HasSubstr("relaywatch_ingest_results_total{lane=\"live\"} 0"));
+  parts_->disk.Fail(absl::OkStatus());
+  office->WaitForReleases(2);
+  EXPECT_EQ(office->last_ack(), 10u);
+  EXPECT_EQ(Sql("SELECT count(*) FROM result"), 10);
+}
+
+TEST_F(WriterTest, TellsWhyItIsNotReadyAndRecoversByItself) {
+  parts_->health.SetStarted();
+  const auto office = Connect("office", HelloOf(1));
+  EXPECT_EQ(parts_->health.Trouble(), "");
+  parts_->disk.Fail(absl::ResourceExhaustedError("commit: database or disk is full"));
+  Push(office, First(1, 1));
+  parts_->disk.WaitForFailures(2);
+  EXPECT_EQ(parts_->health.Trouble(), "store: commit: database or disk is full");
+  parts_->disk.Fail(absl::OkStatus());
+  office->WaitForReleases(2);
+  EXPECT_EQ(parts_->health.Trouble(), "");
+}
+
+TEST_F(WriterTest, StopsInSpiteOfAStoreInTrouble) {
+  const auto office = Connect("office", HelloOf(1));
+  parts_->disk.Fail(absl::UnavailableError("I/O error"));
+  Push(office, First(1, 10));
+  parts_->disk.WaitForFailures(1);
+  parts_->writer.Stop();
+  EXPECT_EQ(office->last_ack(), 0u);
+}
+
+TEST_F(WriterTest, FinishesWhatHasArrivedWhenItStops) {
+  const auto office = Connect("office", HelloOf(1));
+  Push(office, First(1, 10));
+  Push(office, BatchOf(1, 11, 10));
+  parts_->writer.Stop();
+  EXPECT_EQ(office->last_ack(), 20u);
+}
+
+// Killed after the commit and before the Ack: the agent sends again, the store has it already.
+TEST_F(WriterTest, ACrashBetweenCommitAndAckStoresNothingTwice) {
+  Connect("office", HelloOf(1));
+  auto office = Connect("office", HelloOf(1));
+  Say(office, First(1, 10));
+  Crash();
+  StartWriter();
+  office = Connect("office", HelloOf(1));
+  EXPECT_EQ(office->sent().front().welcome().epochs(0).durable_seq(), 10u);
+  Say(office, First(1, 10));
+  Say(office, BatchOf(1, 11, 1));
+  EXPECT_EQ(office->last_ack(), 11u);
+  EXPECT_EQ(Sql("SELECT count(*) FROM result"), 11);
+  EXPECT_EQ(Sql("SELECT count(*) FROM outcome"), 1);
+  EXPECT_EQ(Sql("SELECT count(*) FROM series"), 1);
+  EXPECT_EQ(Sql("SELECT count(*) FROM agent"), 1);
+}
+
+TEST_F(WriterTest, ACrashBeforeTheCommitLeavesNothing) {
+  auto office = Connect("office", HelloOf(1));
+  parts_->disk.Fail(absl::UnavailableError("no"));
+  Push(office, First(1, 10));
+  parts_->disk.WaitForFailures(1);
+  Crash();
+  StartWriter();
+  EXPECT_EQ(Sql("SELECT count(*) FROM result"), 0);
+  EXPECT_EQ(Sql("SELECT count(*) FROM series"), 0);
+  office = Connect("office", HelloOf(1));
+  Say(office, First(1, 10));
+  EXPECT_EQ(office->last_ack(), 10u);
+}
+
+TEST_F(WriterTest, TheMatrixShowsTheNewestResultAndSurvivesACrash) {
+  const auto office = Connect("office", HelloOf(1));
+  Say(office, First(1, 1, {"LOGIN"}));
+  Say(office, First(2, 1, {}));  // AUTH is gone
+  for (int life = 0; life < 2; ++life) {
+    const v1::MatrixResponse matrix = Matrix();
+    ASSERT_EQ(matrix.cells_size(), 2) << "life " << life;  // the endpoint's two profiles
+    EXPECT_EQ(matrix.cells(0).profile(), "outlook");
+    EXPECT_EQ(matrix.cells(0).verdict(), v1::VERDICT_AUTH_NOT_OFFERED);
+    EXPECT_EQ(matrix.cells(0).stage(), v1::STAGE_AUTH);
+    EXPECT_EQ(matrix.cells(0).location(), "office");
+    EXPECT_EQ(matrix.cells(0).port(), 587u);
+    EXPECT_FALSE(matrix.cells(0).summary().empty());
+    EXPECT_GT(matrix.cells(0).measured_at().seconds(), 0);
+    Crash();
+    StartWriter();
+  }
+}
+
+TEST_F(WriterTest, TheMatrixAfterACleanStopComesFromWhatWasRemembered) {
+  const auto office = Connect("office", HelloOf(1));
+  Say(office, First(1, 3));
+  parts_->writer.Stop();
+  EXPECT_EQ(Sql("SELECT count(*) FROM latest"), 1);
+  EXPECT_EQ(Sql("SELECT value FROM meta WHERE key = 'latest_upto'"), 3);
+  Crash();
+  StartWriter();
+  EXPECT_EQ(Matrix().cells_size(), 2);
+}
+
+TEST_F(WriterTest, TheMatrixIsFiltered) {
+  const auto office = Connect("office", HelloOf(1));
+  Say(office, First(1, 1));
+  v1::Filter filter;
+  filter.add_profiles("thunderbird");
+  EXPECT_EQ(parts_->matrix.Answer(filter).cells_size(), 1);
+  filter.add_ports(25);
+  EXPECT_EQ(parts_->matrix.Answer(filter).cells_size(), 0);
+}
+
+TEST_F(WriterTest, ThePlanKeepsItsRevisionUntilItsContentChanges) {
+  const auto revision = [&] {
+    return Connect("office", HelloOf(1))->sent().front().welcome().plan_revision();
+  };
+  EXPECT_EQ(revision(), 1u);
+  Crash();
+  StartWriter();
+  EXPECT_EQ(revision(), 1u);
+  Crash();
+  plan_.mutable_endpoints(0)->set_host("other.example.com");
+  StartWriter();
+  EXPECT_EQ(revision(), 2u);
+}
+
+TEST_F(WriterTest, AReloadPushesThePlanToConnectedAgents) {
+  const auto office = Connect("office", HelloOf(1));
+  plan_.add_locations()->set_name("vpn");
+  ASSERT_TRUE(parts_->writer.Reload(plan_, {}).ok());
+  const v1::CollectorMessage last = office->sent().back();
+  ASSERT_TRUE(last.has_plan());
+  EXPECT_EQ(last.plan().revision(), 2u);
+  EXPECT_EQ(last.plan().locations_size(), 3);
+  EXPECT_THAT(Metrics(), HasSubstr("location=\"vpn\""));  // its counters exist at 0
+}
+
+TEST_F(WriterTest, AChangedProfileJudgesWhatIsStoredAnew) {
+  const auto office = Connect("office", HelloOf(1));
+  Say(office, First(1, 1, {"CRAM-MD5"}));
+  judge::ClientProfile scanner;
+  scanner.name = "scanner";
+  scanner.mechanisms = {"LOGIN"};
+  plan_.mutable_endpoints(0)->add_profiles("scanner");
+  ASSERT_TRUE(parts_->writer.Reload(plan_, {scanner}).ok());
+  const std::string judged = "SELECT count(*) FROM judged WHERE profile = 'scanner' AND verdict = ";
+  EXPECT_EQ(Sql(judged + "'auth_mismatch'"), 1);
+  scanner.mechanisms = {"CRAM-MD5"};
+  ASSERT_TRUE(parts_->writer.Reload(plan_, {scanner}).ok());
+  EXPECT_EQ(Sql(judged + "'auth_mismatch'"), 0);
+  EXPECT_EQ(Sql("SELECT count(*) FROM judged WHERE profile = 'scanner'"), 1);
+  Say(office, BatchOf(1, 2, 1));  // the stream goes on with its dictionary
+  EXPECT_EQ(office->last_ack(), 2u);
+  EXPECT_THAT(Metrics(), HasSubstr(R"(relaywatch_auth_judged_total{endpoint="corp-mail",)"
+                                   R"(location="office",port="587",profile="scanner"} 1)"));
+}
+
+TEST_F(WriterTest, RemembersAgentsOverARestart) {
+  HangUp(Connect("office", HelloOf(1)));
+  Crash();
+  StartWriter();
+  const auto agents = parts_->fleet.Snapshot();
+  ASSERT_EQ(agents.size(), 1u);
+  EXPECT_EQ(agents[0].name, "office");
+  EXPECT_FALSE(agents[0].connected);
+  EXPECT_EQ(agents[0].last_seen_ms, clock_.now.wall_ms);
+}
+
+}  // namespace
+}  // namespace relaywatch::collector::testing
