@@ -286,11 +286,13 @@ pairs_seen() {
 }
 
 await_results() {
-  local wanted=$((${#locations[@]} * ${#ports[@]})) seen=0 second
+  local wanted=$((${#locations[@]} * ${#ports[@]})) seen told="" second
   for ((second = 0; second < RESULTS_LIMIT; second++)); do
     check_programs
     seen=$(pairs_seen)
-    echo "quickstart: results from $seen of $wanted location and port pairs"
+    [[ $seen == "$told" ]] ||
+      echo "quickstart: results from $seen of $wanted pairs of location and port"
+    told=$seen
     ((seen >= wanted)) && return
     pause 1
   done
@@ -319,7 +321,7 @@ show_next_steps() {
 Metrics:   http://127.0.0.1:$http_port/metrics
 
 Try:
-  curl -s http://127.0.0.1:$http_port/metrics | grep relaywatch_auth
+  curl -s http://127.0.0.1:$http_port/metrics | grep 'mismatches_total.*profile="outlook"'
   $build/cli/relaywatch matrix --collector unix:$dir/collector.sock
   $build/cli/relaywatch probe $host:${ports[2]}$probe_from --profile outlook
   sqlite3 -readonly -box $dir/data/relaywatch.db \\
