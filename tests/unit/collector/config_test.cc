@@ -196,7 +196,7 @@ const Case kBad[] = {
     {"NoMapping", "- a\n", "must be a mapping"},
 };
 INSTANTIATE_TEST_SUITE_P(Table, BadConfig, ::testing::ValuesIn(kBad),
-                         [](const auto& info) { return std::string(info.param.name); });
+                         [](const auto& tested) { return std::string(tested.param.name); });
 
 TEST(CollectorConfig, TellsAllProblemsAtOnce) {
   const auto config = ParseConfig(With("log_level: loud\nsurprise: 1\n"), "c.yaml");

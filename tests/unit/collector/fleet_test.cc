@@ -128,7 +128,7 @@ const Case kNoAgents[] = {
     {"NoLabel", {"spiffe://example/agent/a%20b"}, ""},
 };
 INSTANTIATE_TEST_SUITE_P(Table, NoAgent, ::testing::ValuesIn(kNoAgents),
-                         [](const auto& info) { return std::string(info.param.name); });
+                         [](const auto& tested) { return std::string(tested.param.name); });
 
 }  // namespace
 }  // namespace relaywatch::collector::testing

@@ -39,7 +39,7 @@ TEST_P(SequenceRule, Holds) {
 }
 
 INSTANTIATE_TEST_SUITE_P(Table, SequenceRule, ::testing::ValuesIn(kCases),
-                         [](const auto& info) { return std::string(info.param.name); });
+                         [](const auto& tested) { return std::string(tested.param.name); });
 
 }  // namespace
 }  // namespace relaywatch::collector

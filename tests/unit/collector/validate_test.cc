@@ -63,7 +63,7 @@ const PathCase kBadPaths[] = {
     {"UnknownSecurity", [](auto& p) { p.set_security(static_cast<v1::Security>(-1)); }},
 };
 INSTANTIATE_TEST_SUITE_P(Table, BadPath, ::testing::ValuesIn(kBadPaths),
-                         [](const auto& info) { return std::string(info.param.name); });
+                         [](const auto& tested) { return std::string(tested.param.name); });
 
 struct FactsCase {
   const char* name;
@@ -105,7 +105,7 @@ const FactsCase kBadFacts[] = {
      "bytes"},
 };
 INSTANTIATE_TEST_SUITE_P(Table, BadFacts, ::testing::ValuesIn(kBadFacts),
-                         [](const auto& info) { return std::string(info.param.name); });
+                         [](const auto& tested) { return std::string(tested.param.name); });
 
 TEST(Validate, RefusesAnOutcomeWithoutFacts) {
   EXPECT_EQ(Validate(v1::Outcome())->reason, rejection::kOutcome);
@@ -152,7 +152,7 @@ const FrameCase kBadFrames[] = {
      }},
 };
 INSTANTIATE_TEST_SUITE_P(Table, BadFrame, ::testing::ValuesIn(kBadFrames),
-                         [](const auto& info) { return std::string(info.param.name); });
+                         [](const auto& tested) { return std::string(tested.param.name); });
 
 TEST(LastSeq, CountsResultsAndGaps) {
   v1::AgentMessage message = BatchOf(1, 10, 5);
