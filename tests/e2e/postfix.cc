@@ -95,7 +95,7 @@ Postfix::Postfix(const support::Credential& identity, const std::string& auth_so
   // "check" lays out the queue; the master itself is started without "postfix start", whose shell
   // would stand between us and it.
   const std::string etc = scratch_ / "etc";
-  support::Run({.argv = {"/usr/sbin/postfix", "-c", etc, "check"}});
+  support::RunToEnd({.argv = {"/usr/sbin/postfix", "-c", etc, "check"}});
   process_ = std::make_unique<support::Process>(
       support::Command{.argv = {"/usr/lib/postfix/sbin/master", "-d", "-c", etc}});
   up_ = support::WaitForPort("127.0.0.1", smtp_port_) &&

@@ -21,14 +21,14 @@ std::string Probed::Judgement(const std::string& profile, const char* field) con
 Probed Probe(std::vector<std::string> arguments) {
   arguments.insert(arguments.begin(), {kRelaywatch, "probe"});
   arguments.insert(arguments.end(), {"--output", "json"});
-  support::Completed completed = support::Run({.argv = std::move(arguments)});
+  support::Completed completed = support::RunToEnd({.argv = std::move(arguments)});
   return {.exit_code = completed.exit_code,
           .documents = json::parse(completed.out, nullptr, false),
           .err = completed.err};
 }
 
 json Matrix(const std::string& socket) {
-  const support::Completed completed = support::Run(
+  const support::Completed completed = support::RunToEnd(
       {.argv = {kRelaywatch, "matrix", "--collector", "unix:" + socket, "--output", "json"}});
   json cells = json::parse(completed.out, nullptr, false);
   return completed.exit_code == 0 && cells.is_array() ? cells : json::array();

@@ -66,6 +66,20 @@ std::uint16_t FreePort() {
   std::abort();
 }
 
+TakenPort::TakenPort() : fd_(socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0)) {
+  sockaddr_in endpoint = Endpoint("127.0.0.1", 0);
+  socklen_t size = sizeof endpoint;
+  auto* address = reinterpret_cast<sockaddr*>(&endpoint);
+  if (bind(fd_, address, size) != 0 || listen(fd_, 1) != 0 ||
+      getsockname(fd_, address, &size) != 0) {
+    perror("taking a port");
+    std::abort();
+  }
+  port_ = ntohs(endpoint.sin_port);
+}
+
+TakenPort::~TakenPort() { close(fd_); }
+
 bool WaitForPort(const std::string& address, std::uint16_t port, std::chrono::milliseconds limit) {
   return Eventually(limit, [&] { return Connect(Socket(), address, port); });
 }

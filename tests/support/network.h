@@ -14,6 +14,21 @@ namespace relaywatch::support {
 // Prefer port 0 where the server can tell what it got.
 std::uint16_t FreePort();
 
+// A port at 127.0.0.1 that somebody else is listening on.
+class TakenPort {
+ public:
+  TakenPort();
+  ~TakenPort();
+  TakenPort(const TakenPort&) = delete;
+  TakenPort& operator=(const TakenPort&) = delete;
+
+  std::uint16_t port() const { return port_; }
+
+ private:
+  int fd_;
+  std::uint16_t port_ = 0;
+};
+
 // Until something accepts at address:port; false where the limit passed.
 bool WaitForPort(const std::string& address, std::uint16_t port,
                  std::chrono::milliseconds limit = std::chrono::seconds(10));

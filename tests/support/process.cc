@@ -93,7 +93,7 @@ int Process::Stop(std::chrono::milliseconds limit) {
   return exit_code;
 }
 
-Completed Run(const Command& command, std::chrono::milliseconds limit) {
+Completed RunToEnd(const Command& command, std::chrono::milliseconds limit) {
   Process process(command);
   Completed completed;
   if (!process.WaitForExit(limit)) process.Signal(SIGKILL);

@@ -58,7 +58,8 @@ struct Completed {
   std::string err;
 };
 
-Completed Run(const Command& command, std::chrono::milliseconds limit = std::chrono::seconds(30));
+Completed RunToEnd(const Command& command,
+                   std::chrono::milliseconds limit = std::chrono::seconds(30));
 
 // Asks until the answer is true; false where the limit passed. For what has no handle to wait on.
 template <typename Predicate>

@@ -1,0 +1,96 @@
+#include "tests/e2e/deployment.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <csignal>
+#include <cstdlib>
+#include <sstream>
+
+namespace relaywatch::e2e {
+namespace {
+
+constexpr const char* kDeployment = "e2e";
+constexpr std::chrono::seconds kReady{20};
+constexpr int kHangs = 1'000;  // instead of an exit code
+
+}  // namespace
+
+Deployment::Deployment() {
+  scratch_.Write("ca.pem", ca_.certificate_pem());
+  scratch_.Write("collector.pem", ca_.Issue({.names = {"localhost", "127.0.0.1"}}).IdentityPem());
+}
+
+std::string Deployment::WriteCollector(const std::string& rest, const std::string& data_directory) {
+  const std::string head = fmt::format(
+      "listen: {{agents: 127.0.0.1:{}, http: 127.0.0.1:{}, admin: collector.sock}}\n"
+      "identity: collector.pem\n"
+      "ca: ca.pem\n"
+      "deployment: {}\n"
+      "data_directory: {}\n",
+      agents_port_, http_port_, kDeployment, data_directory);
+  return scratch_.Write("collector.yaml", head + rest);
+}
+
+std::string Deployment::WriteAgent(const AgentSetup& agent) {
+  const std::string identity =
+      agent.identity.empty()
+          ? ca_.Issue(support::AgentCertificate(kDeployment, agent.name)).IdentityPem()
+          : agent.identity;
+  scratch_.Write(agent.name + ".pem", identity);
+  std::string config =
+      fmt::format("collector: 127.0.0.1:{}\nidentity: {}.pem\nca: ca.pem\nlocation: {}\n",
+                  agents_port_, agent.name, agent.name);
+  if (!agent.source.empty()) config += "source_address: " + agent.source + "\n";
+  if (!agent.mail_ca.empty()) config += "mail_ca: " + agent.mail_ca + "\n";
+  return scratch_.Write(agent.name + ".yaml", config);
+}
+
+bool Deployment::StartCollector(const std::string& rest) {
+  collector_ = std::make_unique<support::Process>(
+      support::Command{.argv = {kCollector, "--config", WriteCollector(rest)}});
+  return support::Eventually(kReady,
+                             [&] {
+                               if (collector_->WaitForExit(std::chrono::milliseconds(0)))
+                                 return true;
+                               return support::Http(http_port_, "/-/ready").status == 200;
+                             }) &&
+         !collector_->WaitForExit(std::chrono::milliseconds(0));
+}
+
+void Deployment::StartAgent(const AgentSetup& agent) {
+  agents_.push_back(std::make_unique<support::Process>(
+      support::Command{.argv = {kAgent, "--config", WriteAgent(agent)}}));
+}
+
+int Deployment::StopAgents() {
+  int worst = 0;
+  for (const auto& agent : agents_) agent->Signal(SIGTERM);
+  for (const auto& agent : agents_) {
+    worst = std::max(worst, agent->WaitForExit(kReady).value_or(kHangs));
+  }
+  return worst;
+}
+
+std::string Deployment::Sql(const std::string& query) const {
+  const std::string database = scratch_ / "data/relaywatch.db";
+  support::Completed asked = support::RunToEnd({.argv = {"sqlite3", "-readonly", database, query}});
+  if (asked.exit_code != 0) return "sqlite3: " + asked.err;
+  if (asked.out.ends_with('\n')) asked.out.pop_back();
+  return asked.out;
+}
+
+std::optional<double> MetricSum(const std::string& exposition, const std::string& metric,
+                                const std::vector<std::string>& labels) {
+  std::optional<double> sum;
+  std::istringstream lines(exposition);
+  for (std::string line; std::getline(lines, line);) {
+    if (!line.starts_with(metric + "{") && !line.starts_with(metric + " ")) continue;
+    const auto stands = [&](const std::string& label) { return line.find(label) != line.npos; };
+    if (!std::ranges::all_of(labels, stands)) continue;
+    sum = sum.value_or(0) + std::strtod(line.c_str() + line.rfind(' '), nullptr);
+  }
+  return sum;
+}
+
+}  // namespace relaywatch::e2e
