@@ -13,6 +13,7 @@
 #include "collector/ingest/session_reactor.h"
 #include "collector/listen.h"
 #include "common/status_bridge.h"
+#include "relaywatch/v1/session.grpc.pb.h"
 
 namespace relaywatch::collector {
 namespace {
@@ -26,8 +27,10 @@ constexpr int kHandshakeTimeoutMs = 20'000;
 constexpr int kStreamsOfConnection = 4;
 constexpr std::size_t kQuotaBytes = std::size_t{512} * 1024 * 1024;
 
+using Reactor = grpc::ServerBidiReactor<grpc::ByteBuffer, grpc::ByteBuffer>;
+
 // Says no, once.
-class Refusal final : public grpc::ServerBidiReactor<v1::AgentMessage, v1::CollectorMessage> {
+class Refusal final : public Reactor {
  public:
   explicit Refusal(const grpc::Status& status) { Finish(status); }
   void OnDone() override { delete this; }
@@ -67,13 +70,13 @@ void Limit(grpc::ServerBuilder& builder) {
 
 }  // namespace
 
-class AgentServer::Service final : public v1::Session::CallbackService {
+class AgentServer::Service final
+    : public v1::Session::WithRawCallbackMethod_Connect<v1::Session::Service> {
  public:
   Service(std::string deployment, IngestQueue& queue)
       : deployment_(std::move(deployment)), queue_(queue) {}
 
-  grpc::ServerBidiReactor<v1::AgentMessage, v1::CollectorMessage>* Connect(
-      grpc::CallbackServerContext* context) override {
+  Reactor* Connect(grpc::CallbackServerContext* context) override {
     const auto agent = AgentOf(UrisOf(*context->auth_context()), deployment_);
     if (!agent.ok()) {
       spdlog::warn("ingest: peer {} refused: {}", context->peer(),

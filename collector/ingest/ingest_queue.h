@@ -24,12 +24,22 @@ namespace relaywatch::collector {
 // One message in memory of its own: parsed by gRPC, read by the writer, thrown away as a whole.
 class Envelope {
  public:
-  Envelope() : message_(google::protobuf::Arena::CreateMessage<v1::AgentMessage>(&arena_)) {}
+  Envelope() : arena_(Blocks()), message_(Make(&arena_)) {}
 
   v1::AgentMessage& message() { return *message_; }
   std::size_t bytes() const { return arena_.SpaceAllocated(); }
 
  private:
+  // A status takes one small block, a batch of hundreds of results a few large ones.
+  static google::protobuf::ArenaOptions Blocks() {
+    google::protobuf::ArenaOptions options;
+    options.max_block_size = 64 * 1024;
+    return options;
+  }
+  static v1::AgentMessage* Make(google::protobuf::Arena* arena) {
+    return google::protobuf::Arena::CreateMessage<v1::AgentMessage>(arena);
+  }
+
   google::protobuf::Arena arena_;
   v1::AgentMessage* message_;
 };

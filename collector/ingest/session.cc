@@ -24,6 +24,9 @@ Session::Session(std::shared_ptr<AgentLink> link, SessionContext& context)
 Session::~Session() { context_.book.Close(page_); }
 
 absl::Status Session::Apply(const v1::AgentMessage& message, Group& group) {
+  if (message.message_case() == v1::AgentMessage::MESSAGE_NOT_SET) {
+    return Reject(rejection::kMalformed, "a message that is empty, unknown or cannot be read");
+  }
   if (message.has_hello() == greeted_) {
     return Reject(rejection::kOrder, greeted_ ? "a second Hello" : "the first message is no Hello");
   }
@@ -40,11 +43,10 @@ absl::Status Session::Apply(const v1::AgentMessage& message, Group& group) {
     case v1::AgentMessage::kStatus:
       return Report(message.status());
     case v1::AgentMessage::kDrained:
-      return absl::OkStatus();  // the agent ends the stream itself
     case v1::AgentMessage::MESSAGE_NOT_SET:
       break;
   }
-  return Reject(rejection::kOrder, "an empty or unknown message");
+  return absl::OkStatus();  // Drained: the agent ends the stream itself
 }
 
 absl::Status Session::Greet(const v1::Hello& hello, Group& group) {

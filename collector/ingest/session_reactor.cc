@@ -10,6 +10,17 @@ namespace {
 // Answers that may wait for an agent before nothing more is read from it.
 constexpr std::size_t kMaxUnsaid = 64;
 
+// An empty message, which nobody sends, where the bytes are none: the session refuses it.
+std::unique_ptr<Envelope> Open(grpc::ByteBuffer& bytes) {
+  auto envelope = std::make_unique<Envelope>();
+  grpc::ProtoBufferReader reader(&bytes);
+  if (!reader.status().ok() || !envelope->message().ParseFromZeroCopyStream(&reader)) {
+    envelope->message().Clear();
+  }
+  bytes.Clear();
+  return envelope;
+}
+
 }  // namespace
 
 SessionReactor::SessionReactor(std::string agent, std::string peer, IngestQueue& queue)
@@ -59,14 +70,17 @@ bool SessionReactor::MayRead() const {
 void SessionReactor::ReadNext() {
   if (!MayRead()) return;
   reading_ = true;
-  incoming_ = std::make_unique<Envelope>();
-  StartRead(&incoming_->message());
+  StartRead(&incoming_);
 }
 
 void SessionReactor::WriteNext() {
   if (writing_ || broken_ || outgoing_.empty()) return;
   writing_ = true;
-  StartWrite(&outgoing_.front());
+  bool owned = false;
+  // Cannot fail: our own messages are small and complete.
+  (void)grpc::SerializationTraits<v1::CollectorMessage>::Serialize(outgoing_.front(), &written_,
+                                                                   &owned);
+  StartWrite(&written_);
 }
 
 void SessionReactor::FinishWhenWritten() {
@@ -78,15 +92,14 @@ void SessionReactor::FinishWhenWritten() {
 
 void SessionReactor::OnReadDone(bool ok) {
   IngestItem item{shared_from_this(), nullptr, 0};
+  if (ok) {
+    item.envelope = Open(incoming_);
+    item.bytes = item.envelope->bytes();
+  }
   const std::lock_guard lock(mutex_);
   reading_ = false;
-  if (ok) {
-    item.envelope = std::move(incoming_);
-    item.bytes = item.envelope->bytes();
-    unanswered_ += item.bytes;
-  } else {
-    read_ended_ = true;
-  }
+  read_ended_ = !ok;
+  unanswered_ += item.bytes;
   queue_.Push(std::move(item));  // under the lock, so that the end comes last
   ReadNext();
 }

@@ -1,7 +1,9 @@
-// gRPC's side of one agent's stream. Reactions only enqueue: a message that was read goes to the
-// ingest queue, an answer of the writer to the list of those to be written. One read and one write
-// are outstanding at most; the next read starts only while the stream's own share of unanswered
-// memory, and the queue as a whole, have room. Finish is called exactly once, after what was sent.
+// gRPC's side of one agent's stream. Messages are read and written as bytes: bytes that are no
+// message must end the stream with a reason, where gRPC's own parsing would take them for its
+// regular end. Reactions only parse and enqueue: a message that was read goes to the ingest queue,
+// an answer of the writer to the list of those to be written. One read and one write are
+// outstanding at most; the next read starts only while the stream's own share of unanswered memory,
+// and the queue as a whole, have room. Finish is called exactly once, after what was sent.
 //
 // Kept alive by itself until OnDone and by what waits in the queue. Thread-safe.
 #pragma once
@@ -16,12 +18,12 @@
 
 #include "collector/ingest/agent_link.h"
 #include "collector/ingest/ingest_queue.h"
-#include "relaywatch/v1/session.grpc.pb.h"
+#include "relaywatch/v1/session.pb.h"
 
 namespace relaywatch::collector {
 
 class SessionReactor final : public AgentLink,
-                             public grpc::ServerBidiReactor<v1::AgentMessage, v1::CollectorMessage>,
+                             public grpc::ServerBidiReactor<grpc::ByteBuffer, grpc::ByteBuffer>,
                              public std::enable_shared_from_this<SessionReactor> {
  public:
   // Bytes of one stream that may wait for the writer.
@@ -54,13 +56,14 @@ class SessionReactor final : public AgentLink,
   IngestQueue& queue_;
   std::shared_ptr<SessionReactor> self_;  // until OnDone
   std::mutex mutex_;
-  std::unique_ptr<Envelope> incoming_;  // of the read that is outstanding
+  grpc::ByteBuffer incoming_;  // of the read that is outstanding
   bool reading_ = false;
   bool read_ended_ = false;
   std::size_t unanswered_ = 0;  // bytes that the writer still has
   std::deque<v1::CollectorMessage> outgoing_;
-  bool writing_ = false;  // the front of outgoing_
-  bool broken_ = false;   // nothing can be written any more
+  grpc::ByteBuffer written_;  // the front of outgoing_, while it is being written
+  bool writing_ = false;
+  bool broken_ = false;  // nothing can be written any more
   std::optional<grpc::Status> end_;
   bool finished_ = false;
 };

@@ -20,6 +20,7 @@ struct Rejection {
 };
 
 namespace rejection {
+inline constexpr std::string_view kMalformed = "malformed";  // no message, or an unknown one
 inline constexpr std::string_view kOrder = "order";          // no Hello, or a second one
 inline constexpr std::string_view kSequence = "sequence";    // numbers and gaps that do not fit
 inline constexpr std::string_view kPath = "path";            // a name, host, address or port
@@ -32,8 +33,9 @@ inline constexpr std::string_view kStatus = "status";  // the agent's words abou
 }  // namespace rejection
 
 inline constexpr std::string_view kRejectionReasons[] = {
-    rejection::kOrder,     rejection::kSequence, rejection::kPath,       rejection::kOutcome,
-    rejection::kReference, rejection::kResult,   rejection::kDictionary, rejection::kStatus};
+    rejection::kMalformed, rejection::kOrder,      rejection::kSequence,
+    rejection::kPath,      rejection::kOutcome,    rejection::kReference,
+    rejection::kResult,    rejection::kDictionary, rejection::kStatus};
 
 inline constexpr std::size_t kMaxEpochsOfAgent = 64;
 inline constexpr std::size_t kMaxPathsOfStream = 16'384;

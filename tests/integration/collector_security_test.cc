@@ -81,7 +81,7 @@ TEST_F(CollectorSecurity, AnotherDeploymentIsNoIdentity) {
 }
 
 TEST_F(CollectorSecurity, AMessageOverTheLimitEndsTheStream) {
-  const grpc::Status status = StatusAfter(BatchOf(1, 1, 12'000));
+  const grpc::Status status = StatusAfter(BatchOf(1, 1, 20'000));
   EXPECT_EQ(status.error_code(), grpc::StatusCode::RESOURCE_EXHAUSTED);
   EXPECT_EQ(host_.Sql("SELECT count(*) FROM results"), 0);
   ExpectOthersUnharmed();
@@ -104,7 +104,7 @@ TEST_F(CollectorSecurity, ATextThatIsNoNameEndsTheStream) {
 }
 
 // Bytes that are no message, past everything that the client library would refuse to send.
-TEST_F(CollectorSecurity, GarbageEndsTheStream) {
+TEST_F(CollectorSecurity, GarbageEndsTheStreamWithAReason) {
   TestAgent agent(host_, host_.AgentCredential("office"));
   grpc::GenericStub stub(agent.channel());
   grpc::ClientContext context;
@@ -124,7 +124,9 @@ TEST_F(CollectorSecurity, GarbageEndsTheStream) {
   grpc::Status status;
   call->Finish(&status, nullptr);
   queue.Next(&tag, &ok);
-  EXPECT_FALSE(status.ok());
+  EXPECT_EQ(status.error_code(), grpc::StatusCode::INVALID_ARGUMENT);
+  EXPECT_THAT(status.error_message(), HasSubstr("cannot be read"));
+  EXPECT_EQ(host_.Metric("relaywatch_ingest_rejected_total{reason=\"malformed\"}"), 1);
   ExpectOthersUnharmed();
 }
 

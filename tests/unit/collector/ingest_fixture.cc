@@ -32,14 +32,19 @@ void FakeLink::End(absl::Status status) {
 
 void FakeLink::Release(std::size_t) {
   const std::lock_guard lock(mutex_);
-  ++releases_;
+  ++released_count_;
   released_.notify_all();
 }
 
-void FakeLink::WaitForReleases(int count) {
+void FakeLink::CountPushed() {
+  const std::lock_guard lock(mutex_);
+  ++pushed_;
+}
+
+void FakeLink::WaitUntilSettled() {
   std::unique_lock lock(mutex_);
-  EXPECT_TRUE(released_.wait_for(lock, 10s, [&] { return releases_ >= count; }))
-      << "the writer did not deal with message " << count;
+  EXPECT_TRUE(released_.wait_for(lock, 10s, [&] { return released_count_ >= pushed_; }))
+      << "the writer did not deal with message " << pushed_;
 }
 
 std::vector<v1::CollectorMessage> FakeLink::sent() const {
@@ -110,19 +115,19 @@ std::shared_ptr<FakeLink> IngestFixture::Connect(const std::string& agent,
 void IngestFixture::Push(const std::shared_ptr<FakeLink>& link, const v1::AgentMessage& message) {
   auto envelope = std::make_unique<Envelope>();
   envelope->message() = message;
-  ++parts_->pushed[link.get()];
+  link->CountPushed();
   parts_->queue.Push({link, std::move(envelope), 1});
 }
 
 void IngestFixture::Say(const std::shared_ptr<FakeLink>& link, const v1::AgentMessage& message) {
   Push(link, message);
-  link->WaitForReleases(parts_->pushed[link.get()]);
+  link->WaitUntilSettled();
 }
 
 void IngestFixture::HangUp(const std::shared_ptr<FakeLink>& link) {
-  ++parts_->pushed[link.get()];
+  link->CountPushed();
   parts_->queue.Push({link, nullptr, 0});
-  link->WaitForReleases(parts_->pushed[link.get()]);
+  link->WaitUntilSettled();
 }
 
 std::int64_t IngestFixture::Sql(const std::string& query) {

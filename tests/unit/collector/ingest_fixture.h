@@ -53,8 +53,10 @@ class FakeLink final : public AgentLink {
   void End(absl::Status status) override;
   void Release(std::size_t bytes) override;
 
-  // Until so many messages were dealt with; a failure of the test after ten seconds.
-  void WaitForReleases(int count);
+  // Messages pushed for it; the second waits until all of it was dealt with; a failure of the test
+  // after ten seconds.
+  void CountPushed();
+  void WaitUntilSettled();
 
   std::vector<v1::CollectorMessage> sent() const;
   std::optional<absl::Status> ended() const;
@@ -70,7 +72,8 @@ class FakeLink final : public AgentLink {
   std::condition_variable released_;
   std::vector<v1::CollectorMessage> sent_;
   std::optional<absl::Status> ended_;
-  int releases_ = 0;
+  int pushed_ = 0;
+  int released_count_ = 0;
 };
 
 class IngestFixture : public ::testing::Test {
@@ -115,7 +118,6 @@ struct IngestFixture::Parts {
   IngestMetrics ingest_metrics;
   StoreMetrics store_metrics;
   Writer writer;
-  std::map<AgentLink*, int> pushed;
 };
 
 }  // namespace relaywatch::collector::testing

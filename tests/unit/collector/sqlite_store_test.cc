@@ -216,7 +216,7 @@ TEST_F(SqliteStoreTest, FoldsItsLogIntoTheFile) {
     largest = std::max(largest, store_->Stats().wal_bytes);
   }
   EXPECT_LT(largest, 16 * 1024 * 1024);
-  EXPECT_GT(store_->Stats().bytes, 10 * 1024 * 1024);
+  EXPECT_GT(store_->Stats().bytes, 4 * 1024 * 1024);
 }
 
 TEST_F(SqliteStoreTest, ADiskThatIsFullIsSaidSoAndHeals) {

@@ -32,7 +32,7 @@ TEST_F(WriterTest, AcknowledgesNothingBeforeTheCommit) {
   EXPECT_EQ(parts_->health.Trouble(), "starting");  // of this fixture: nobody says started
   EXPECT_THAT(Metrics(), HasSubstr("relaywatch_ingest_results_total{lane=\"live\"} 0"));
   parts_->disk.Fail(absl::OkStatus());
-  office->WaitForReleases(2);
+  office->WaitUntilSettled();
   EXPECT_EQ(office->last_ack(), 10u);
   EXPECT_EQ(Sql("SELECT count(*) FROM result"), 10);
 }
@@ -46,7 +46,7 @@ TEST_F(WriterTest, TellsWhyItIsNotReadyAndRecoversByItself) {
   parts_->disk.WaitForFailures(2);
   EXPECT_EQ(parts_->health.Trouble(), "store: commit: database or disk is full");
   parts_->disk.Fail(absl::OkStatus());
-  office->WaitForReleases(2);
+  office->WaitUntilSettled();
   EXPECT_EQ(parts_->health.Trouble(), "");
 }
 
