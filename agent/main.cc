@@ -87,6 +87,9 @@ int Run(const std::string& config_file, bool check_only) {
   gpr_set_log_function(LogGrpc);
   spdlog::info("relaywatch-agent {} begins with {}", kVersion, config_file);
   RunUntilStopped(io, **agent, config_file, clock);
+  // What is left takes a moment; a second signal must not turn a good end into a bad one.
+  std::signal(SIGTERM, SIG_IGN);
+  std::signal(SIGINT, SIG_IGN);
   return 0;
 }
 
