@@ -11,7 +11,10 @@ pkg_check_modules(CARES REQUIRED IMPORTED_TARGET libcares)
 find_path(ASIO_INCLUDE_DIR asio.hpp REQUIRED)
 add_library(relaywatch_asio INTERFACE)
 target_include_directories(relaywatch_asio SYSTEM INTERFACE ${ASIO_INCLUDE_DIR})
-target_compile_definitions(relaywatch_asio INTERFACE ASIO_STANDALONE ASIO_NO_DEPRECATED)
+# Whether Asio finds std::aligned_alloc depends on what a file includes before it; memory allocated in one
+# file is freed in another, so all of them must agree.
+target_compile_definitions(relaywatch_asio INTERFACE
+  ASIO_STANDALONE ASIO_NO_DEPRECATED ASIO_DISABLE_STD_ALIGNED_ALLOC)
 target_link_libraries(relaywatch_asio INTERFACE Threads::Threads)
 # g++ 12 takes Asio's allocation of coroutine frames, once inlined, for a mismatch (GCC bug 109224).
 target_compile_options(relaywatch_asio INTERFACE

@@ -1,22 +1,22 @@
 #!/usr/bin/env bash
 # Passes every test, on a bare Debian 12 machine too: installs what is missing, checks the form, builds
-# with warnings as errors, runs the unit tests under AddressSanitizer and UndefinedBehaviorSanitizer, then
-# everything (unit, integration, e2e). Asks nothing. Goes on after a failure, ends non-zero if there was
+# with warnings as errors, runs everything (unit, integration, e2e); with --sanitizers first the unit tests under
+# AddressSanitizer and UndefinedBehaviorSanitizer. Asks nothing. Goes on after a failure, ends non-zero if there was
 # one, with ctest's summary last.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 
 usage() {
   cat <<'TEXT'
-usage: tests/run.sh [--quick]
-  --quick   without the sanitizers' run, which is a build of its own
+usage: tests/run.sh [--sanitizers]
+  --sanitizers   the unit tests under asan + ubsan too, which is a build of its own
 TEXT
 }
 
-quick=false
+sanitizers=false
 for argument in "$@"; do
   case $argument in
-    --quick) quick=true ;;
+    --sanitizers) sanitizers=true ;;
     --help | -h) usage && exit 0 ;;
     *) usage >&2 && exit 2 ;;
   esac
@@ -49,7 +49,7 @@ build() {
 jobs=$(nproc)
 ./deploy/install-deps.sh --tests
 step "form" ./tests/lint.sh
-if ! $quick; then
+if $sanitizers; then
   build asan --target relaywatch_unit_tests
   step "unit tests, asan + ubsan" ctest --preset asan -j "$jobs"
 fi
