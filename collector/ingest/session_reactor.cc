@@ -1,5 +1,8 @@
 #include "collector/ingest/session_reactor.h"
 
+#include <grpcpp/impl/codegen/proto_utils.h>
+#include <grpcpp/support/proto_buffer_reader.h>
+
 #include <utility>
 
 #include "common/status_bridge.h"
