@@ -80,6 +80,7 @@ void SessionReactor::WriteNext() {
   if (writing_ || broken_ || outgoing_.empty()) return;
   writing_ = true;
   bool owned = false;
+  written_.Clear();  // gRPC aborts where it finds the bytes of the last message
   // Cannot fail: our own messages are small and complete.
   (void)grpc::SerializationTraits<v1::CollectorMessage>::Serialize(outgoing_.front(), &written_,
                                                                    &owned);
