@@ -94,6 +94,7 @@ absl::Status Collector::Reload() {
   for (const std::string& key : NeedRestart(config_, *config)) {
     spdlog::warn("config: {} has changed, which takes effect after a restart", key);
   }
+  spdlog::set_level(spdlog::level::from_str(config->log_level));
   config_.plan = config->plan;
   config_.client_profiles = config->client_profiles;
   config_metrics_.Loaded(clock_.Now().wall_ms);

@@ -5,6 +5,8 @@
 #include <spdlog/spdlog.h>
 
 #include <algorithm>
+#include <atomic>
+#include <future>
 #include <utility>
 
 #include "collector/ingest/plan_revision.h"
@@ -18,6 +20,8 @@ using std::chrono::steady_clock;
 // cache.
 constexpr std::size_t kGroupBytes = 8 * 1024 * 1024;
 constexpr std::chrono::seconds kRememberEvery{10};
+// A reload that waits for a store in trouble must not keep the daemon from being stopped.
+constexpr std::chrono::seconds kReloadTime{10};
 // Results that all streams together may have on the way, and the share of one.
 constexpr std::size_t kResultsOnTheWay = 400'000;
 constexpr std::size_t kMinCredit = 400;
@@ -83,22 +87,34 @@ absl::Status Writer::Restore() {
   return absl::OkStatus();
 }
 
-absl::Status Writer::Reload(v1::Plan plan, const std::vector<judge::ClientProfile>& profiles) {
-  std::promise<absl::Status> done;
-  deps_.queue.Post([&] {
-    absl::Status installed = Install(std::move(plan), profiles);
-    if (installed.ok()) {
-      for (auto& [link, session] : sessions_) session->Rejudge();
-      std::vector<MatrixEntry> entries = deps_.matrix.Entries();
-      for (MatrixEntry& entry : entries) entry.outcome = dictionary_->Refresh(entry.outcome);
-      deps_.matrix.Update(entries);
-      v1::CollectorMessage push;
-      *push.mutable_plan() = *context_->plan;
-      deps_.fleet.Broadcast(push);
-    }
-    done.set_value(std::move(installed));
+absl::Status Writer::Reload(v1::Plan plan, std::vector<judge::ClientProfile> profiles) {
+  // Shared, since a task that is not waited for any longer still runs.
+  struct Request {
+    std::promise<absl::Status> done;
+    std::atomic<bool> abandoned{false};
+  };
+  const auto request = std::make_shared<Request>();
+  std::future<absl::Status> done = request->done.get_future();
+  deps_.queue.Post([this, request, plan = std::move(plan), profiles = std::move(profiles)] {
+    if (!request->abandoned) request->done.set_value(Replace(plan, profiles));
   });
-  return done.get_future().get();
+  if (done.wait_for(kReloadTime) == std::future_status::ready) return done.get();
+  request->abandoned = true;
+  return absl::UnavailableError("the store does not answer");
+}
+
+absl::Status Writer::Replace(v1::Plan plan, const std::vector<judge::ClientProfile>& profiles) {
+  if (auto installed = Install(std::move(plan), profiles); !installed.ok()) return installed;
+  for (auto& [link, session] : sessions_) {
+    if (session != nullptr) session->Rejudge();
+  }
+  std::vector<MatrixEntry> entries = deps_.matrix.Entries();
+  for (MatrixEntry& entry : entries) entry.outcome = dictionary_->Refresh(entry.outcome);
+  deps_.matrix.Update(entries);
+  v1::CollectorMessage push;
+  *push.mutable_plan() = *context_->plan;
+  deps_.fleet.Broadcast(push);
+  return absl::OkStatus();
 }
 
 void Writer::Stop() {

@@ -9,7 +9,6 @@
 #include <chrono>
 #include <cstdint>
 #include <functional>
-#include <future>
 #include <map>
 #include <memory>
 #include <thread>
@@ -52,14 +51,16 @@ class Writer {
   // revision here. Any status of the store.
   absl::Status Start(v1::Plan plan, const std::vector<judge::ClientProfile>& profiles);
 
-  // A new plan and new profiles, pushed to every agent; returns when they are in force.
-  absl::Status Reload(v1::Plan plan, const std::vector<judge::ClientProfile>& profiles);
+  // A new plan and new profiles, pushed to every agent; returns when they are in force. Unavailable
+  // where the writer could not get to it within ten seconds.
+  absl::Status Reload(v1::Plan plan, std::vector<judge::ClientProfile> profiles);
 
   // Finishes what has arrived (unless the store is in trouble) and ends the thread.
   void Stop();
 
  private:
   absl::Status Install(v1::Plan plan, const std::vector<judge::ClientProfile>& profiles);
+  absl::Status Replace(v1::Plan plan, const std::vector<judge::ClientProfile>& profiles);
   absl::Status Restore();
   void Run();
   void Handle(IngestItem& item);
