@@ -1,6 +1,5 @@
 #include <algorithm>
 
-#include "common/judge/reply_rules.h"
 #include "common/judge/stages.h"
 
 namespace relaywatch::judge {
@@ -17,10 +16,6 @@ Secret SecretOf(std::string_view mechanism) {
   return is_password ? Secret::kPassword : Secret::kNone;
 }
 
-const ReplyRule& LoginReplyRule(const Dialogue& dialogue) {
-  return DecidingRule(dialogue.facts.login().reply(), {.stage = v1::STAGE_AUTH});
-}
-
 bool IsLoginRefused(const Dialogue& dialogue) {
   return dialogue.facts.login().state() == v1::LOGIN_STATE_REFUSED;
 }
@@ -31,7 +26,7 @@ bool IsUnknownToServer(const Dialogue& dialogue, const std::string& mechanism) {
   const auto& unknown = login.unknown_mechanisms();
   if (std::find(unknown.begin(), unknown.end(), mechanism) != unknown.end()) return true;
   return IsLoginRefused(dialogue) && login.mechanism() == mechanism &&
-         LoginReplyRule(dialogue).verdict == v1::VERDICT_AUTH_MISMATCH;
+         dialogue.reading.LoginRefusal() == v1::VERDICT_AUTH_MISMATCH;
 }
 
 // The mechanism this client would use; empty where there is none.
@@ -54,7 +49,7 @@ bool LoginCounts(const Dialogue& dialogue) {
 }
 
 bool LogsIn(const Dialogue& dialogue) {
-  return dialogue.profile.authenticates || !dialogue.is_smtp;
+  return dialogue.profile.authenticates || !dialogue.reading.is_smtp();
 }
 
 }  // namespace
@@ -62,20 +57,21 @@ bool LogsIn(const Dialogue& dialogue) {
 std::optional<Finding> AuthOfferRule(const Dialogue& dialogue) {
   if (!LogsIn(dialogue) || !UsableMechanism(dialogue).empty()) return std::nullopt;
   const auto finding = [](v1::Verdict verdict) { return Finding{verdict, v1::STAGE_AUTH}; };
-  if (dialogue.is_smtp) {
+  if (dialogue.reading.is_smtp()) {
     return finding(OfferedMechanisms(dialogue).empty() ? v1::VERDICT_AUTH_NOT_OFFERED
                                                        : v1::VERDICT_AUTH_MISMATCH);
   }
   const bool is_waiting_for_tls =
-      !dialogue.uses_tls && smtp::LoginDisabled(*dialogue.offer, dialogue.facts.protocol());
+      !dialogue.reading.uses_tls() &&
+      smtp::LoginDisabled(*dialogue.reading.offer(), dialogue.facts.protocol());
   return finding(is_waiting_for_tls ? v1::VERDICT_TLS_REQUIRED : v1::VERDICT_AUTH_MISMATCH);
 }
 
 std::optional<Finding> LoginRule(const Dialogue& dialogue) {
-  const bool was_tried = IsLoginRefused(dialogue) || dialogue.cut_at == v1::STAGE_AUTH;
+  const bool was_tried = IsLoginRefused(dialogue) || dialogue.reading.cut_at() == v1::STAGE_AUTH;
   if (!was_tried || !LogsIn(dialogue) || !LoginCounts(dialogue)) return std::nullopt;
   if (!IsLoginRefused(dialogue)) return CutAtStage(dialogue, v1::STAGE_AUTH);
-  const v1::Verdict verdict = LoginReplyRule(dialogue).verdict;
+  const v1::Verdict verdict = dialogue.reading.LoginRefusal();
   // One mechanism is unknown, another one is there and was not tried: nothing is proved.
   if (verdict == v1::VERDICT_AUTH_MISMATCH) return std::nullopt;
   return Finding{verdict, v1::STAGE_AUTH};

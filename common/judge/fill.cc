@@ -70,7 +70,7 @@ std::string_view StageInWords(v1::Stage stage) {
 }
 
 // The cells by which the client is judged.
-const v1::RelayCells& CellsOf(const Situation& situation) {
+const v1::RelayCells& OwnCells(const Situation& situation) {
   const v1::Facts& facts = situation.facts;
   if (situation.profile.authenticates && LoggedIn(situation)) return facts.authenticated();
   if (situation.profile.logs_on_to_incoming_first && facts.has_after_pop_login()) {
@@ -90,7 +90,7 @@ const v1::Reply& DecidingReply(const Situation& situation) {
       return facts.refusal();
     case v1::STAGE_MAIL:
     case v1::STAGE_RCPT: {
-      const v1::RelayCells& cells = CellsOf(situation);
+      const v1::RelayCells& cells = OwnCells(situation);
       if (cells.foreign().state() == v1::CELL_STATE_REFUSED) return cells.foreign().reply();
       if (cells.own().state() == v1::CELL_STATE_REFUSED) return cells.own().reply();
       return facts.refusal();
@@ -123,16 +123,13 @@ std::string Reason(const v1::TlsSession& tls) {
   return tls.verify_detail().empty() ? label : fmt::format("{} ({})", label, tls.verify_detail());
 }
 
-std::vector<std::string> Offered(const Dialogue& dialogue) {
-  return dialogue.offer == nullptr ? std::vector<std::string>{} : OfferedMechanisms(dialogue);
-}
-
 }  // namespace
 
 std::string Fill(std::string_view text, const Situation& situation) {
   if (text.find('{') == std::string_view::npos) return std::string(text);
   const v1::Facts& facts = situation.facts;
-  const Dialogue dialogue(facts, situation.profile);
+  const Reading reading(facts);
+  const Dialogue dialogue(reading, situation.profile);
   const SettingNames& names = situation.profile.is_outlook ? kOutlookNames : kOtherNames;
   return fmt::format(
       fmt::runtime(text), fmt::arg("client", situation.profile.name),
@@ -141,7 +138,7 @@ std::string Fill(std::string_view text, const Situation& situation) {
       fmt::arg("reply", InOneLine(DecidingReply(situation))),
       fmt::arg("reason", Reason(facts.tls())),
       fmt::arg("names", Listed(facts.tls().certificate().names(), "none")),
-      fmt::arg("offered", Listed(Offered(dialogue), "no login")),
+      fmt::arg("offered", Listed(OfferedMechanisms(dialogue), "no login")),
       fmt::arg("mechanisms", Listed(ClientMechanisms(dialogue), "none")),
       fmt::arg("tick_auth", names.tick_auth), fmt::arg("untick_auth", names.untick_auth),
       fmt::arg("tick_pop", names.tick_pop), fmt::arg("encryption", names.encryption));

@@ -64,24 +64,37 @@ Judgement Sequence::Result() && {
     judgement.stage = first_->stage;
   }
   judgement.also = std::move(also_);
-  judgement.auth_judged = dialogue_.offer != nullptr;
+  judgement.auth_judged = dialogue_.reading.offer() != nullptr;
   return judgement;
+}
+
+Judgement JudgeReading(const Reading& reading, const ClientProfile& profile) {
+  const Dialogue dialogue(reading, profile);
+  Sequence sequence(dialogue);
+  if (reading.facts().security() == v1::SECURITY_TLS) {
+    sequence.Ask(kUntilOfferInTls);
+  } else {
+    sequence.Ask(kUntilOffer);
+  }
+  if (reading.offer() != nullptr) sequence.Ask(kFromOffer);
+  if (sequence.IsClean()) sequence.Ask(kLast);
+  return std::move(sequence).Result();
 }
 
 }  // namespace
 
 Judgement Judge(const v1::Facts& facts, const ClientProfile& profile) {
-  const Dialogue dialogue(facts, profile);
-  Sequence sequence(dialogue);
-  const bool is_tls_first = facts.security() == v1::SECURITY_TLS;
-  if (is_tls_first) {
-    sequence.Ask(kUntilOfferInTls);
-  } else {
-    sequence.Ask(kUntilOffer);
+  return JudgeReading(Reading(facts), profile);
+}
+
+std::vector<Judgement> Judge(const v1::Facts& facts, std::span<const ClientProfile> profiles) {
+  const Reading reading(facts);
+  std::vector<Judgement> judgements;
+  judgements.reserve(profiles.size());
+  for (const ClientProfile& profile : profiles) {
+    judgements.push_back(JudgeReading(reading, profile));
   }
-  if (dialogue.offer != nullptr) sequence.Ask(kFromOffer);
-  if (sequence.IsClean()) sequence.Ask(kLast);
-  return std::move(sequence).Result();
+  return judgements;
 }
 
 bool IsAuthMismatch(v1::Verdict verdict) {

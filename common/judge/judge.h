@@ -4,6 +4,7 @@
 // Thread-safe.
 #pragma once
 
+#include <span>
 #include <string>
 #include <vector>
 
@@ -24,6 +25,9 @@ struct Judgement {
 };
 
 Judgement Judge(const v1::Facts& facts, const ClientProfile& profile);
+
+// The same for each of several profiles, in their order; the replies are read once for all of them.
+std::vector<Judgement> Judge(const v1::Facts& facts, std::span<const ClientProfile> profiles);
 
 // auth_mismatch and auth_not_offered: the numerator of the rate.
 bool IsAuthMismatch(v1::Verdict verdict);

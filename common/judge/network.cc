@@ -1,4 +1,3 @@
-#include "common/judge/reply_rules.h"
 #include "common/judge/stages.h"
 
 namespace relaywatch::judge {
@@ -47,21 +46,18 @@ bool IsStripped(const Dialogue& dialogue) {
   const v1::Facts& facts = dialogue.facts;
   const bool no_starttls =
       facts.security() != v1::SECURITY_TLS && facts.has_plain() && !facts.starttls().offered();
-  return no_starttls || (dialogue.offer != nullptr && !OffersAuth(dialogue));
+  return no_starttls || (dialogue.reading.offer() != nullptr && !dialogue.reading.OffersAuth());
 }
 
 }  // namespace
 
 std::optional<Finding> CutAtStage(const Dialogue& dialogue, v1::Stage stage) {
-  if (dialogue.cut_at != stage || stage == v1::STAGE_UNSPECIFIED) return std::nullopt;
+  if (dialogue.reading.cut_at() != stage || stage == v1::STAGE_UNSPECIFIED) return std::nullopt;
   const v1::Facts& facts = dialogue.facts;
   if (facts.failure() != v1::FAILURE_REFUSED) {
     return Finding{VerdictOf(facts.failure(), stage), stage};
   }
-  const ReplyContext context{.stage = stage,
-                             .auth_offered = OffersAuth(dialogue),
-                             .after_login = facts.login().state() == v1::LOGIN_STATE_ACCEPTED};
-  return Finding{DecidingRule(facts.refusal(), context).verdict, stage};
+  return Finding{dialogue.reading.Refusal(), stage};
 }
 
 std::optional<Finding> ResolveRule(const Dialogue& dialogue) {
@@ -77,14 +73,15 @@ std::optional<Finding> BannerRule(const Dialogue& dialogue) {
 }
 
 std::optional<Finding> InterceptionRule(const Dialogue& dialogue) {
-  if (!dialogue.is_smtp || dialogue.cut_at == v1::STAGE_BANNER) return std::nullopt;
+  if (!dialogue.reading.is_smtp() || dialogue.reading.cut_at() == v1::STAGE_BANNER)
+    return std::nullopt;
   const v1::Facts& facts = dialogue.facts;
   const bool is_banner_masked = smtp::IsMaskedBanner(facts.greeting().text());
   if (HasMaskedKeyword(facts)) {
     return Finding{v1::VERDICT_INTERCEPTED, is_banner_masked ? v1::STAGE_BANNER : v1::STAGE_EHLO};
   }
   // A masked banner alone hurts nobody.
-  const bool ehlo_failed = facts.helo_fallback() || dialogue.cut_at == v1::STAGE_EHLO;
+  const bool ehlo_failed = facts.helo_fallback() || dialogue.reading.cut_at() == v1::STAGE_EHLO;
   if (!is_banner_masked || !(ehlo_failed || IsStripped(dialogue))) return std::nullopt;
   return Finding{v1::VERDICT_INTERCEPTED, v1::STAGE_BANNER};
 }

@@ -1,38 +1,11 @@
-#include "common/judge/reply_rules.h"
 #include "common/judge/stages.h"
 
 namespace relaywatch::judge {
 namespace {
 
-bool IsRefused(const v1::RelayCell& cell) { return cell.state() == v1::CELL_STATE_REFUSED; }
-bool IsAccepted(const v1::RelayCell& cell) { return cell.state() == v1::CELL_STATE_ACCEPTED; }
-
 bool WasMeasured(const v1::RelayCells& cells) {
   return cells.own().state() != v1::CELL_STATE_UNSPECIFIED ||
          cells.foreign().state() != v1::CELL_STATE_UNSPECIFIED;
-}
-
-// Who stands behind a pair of cells.
-enum class Sender { kAnonymous, kLoggedIn };
-
-Finding RefusedCell(const Dialogue& dialogue, const v1::RelayCell& cell, Sender sender,
-                    bool own_recipient_passed) {
-  const v1::Stage stage = cell.at() == v1::STAGE_MAIL ? v1::STAGE_MAIL : v1::STAGE_RCPT;
-  const ReplyContext context{.stage = stage,
-                             .auth_offered = OffersAuth(dialogue),
-                             .after_login = sender == Sender::kLoggedIn,
-                             .own_recipient_passed = own_recipient_passed};
-  return {DecidingRule(cell.reply(), context).verdict, stage};
-}
-
-// Mail goes abroad, so the foreign recipient decides; the own one speaks where that one is silent.
-std::optional<Finding> JudgeCells(const Dialogue& dialogue, const v1::RelayCells& cells,
-                                  Sender sender) {
-  if (IsRefused(cells.foreign())) {
-    return RefusedCell(dialogue, cells.foreign(), sender, IsAccepted(cells.own()));
-  }
-  if (IsRefused(cells.own())) return RefusedCell(dialogue, cells.own(), sender, false);
-  return std::nullopt;
 }
 
 // A later login elsewhere cannot have changed what passes by itself.
@@ -60,9 +33,9 @@ bool FlipsAfterPopLogin(const v1::Facts& facts) {
 std::optional<Finding> JudgeAnonymous(const Dialogue& dialogue) {
   const v1::Facts& facts = dialogue.facts;
   if (dialogue.profile.logs_on_to_incoming_first && WasMeasured(facts.after_pop_login())) {
-    return JudgeCells(dialogue, facts.after_pop_login(), Sender::kAnonymous);
+    return dialogue.reading.Cells(Sender::kAfterPopLogin);
   }
-  auto finding = JudgeCells(dialogue, facts.anonymous(), Sender::kAnonymous);
+  auto finding = dialogue.reading.Cells(Sender::kAnonymous);
   if (finding && IsLasting(finding->verdict) && FlipsAfterPopLogin(facts)) {
     finding->verdict = v1::VERDICT_POP_BEFORE_SMTP;
   }
@@ -72,16 +45,16 @@ std::optional<Finding> JudgeAnonymous(const Dialogue& dialogue) {
 }  // namespace
 
 std::optional<Finding> RelayRule(const Dialogue& dialogue) {
-  if (!dialogue.is_smtp) return std::nullopt;
+  if (!dialogue.reading.is_smtp()) return std::nullopt;
   if (!dialogue.profile.authenticates) return JudgeAnonymous(dialogue);
   if (!LoggedInLikeThisClient(dialogue)) return std::nullopt;
-  return JudgeCells(dialogue, dialogue.facts.authenticated(), Sender::kLoggedIn);
+  return dialogue.reading.Cells(Sender::kAuthenticated);
 }
 
 std::optional<Finding> TransactionCutRule(const Dialogue& dialogue) {
   const bool in_transaction =
-      dialogue.cut_at == v1::STAGE_MAIL || dialogue.cut_at == v1::STAGE_RCPT;
-  if (!in_transaction || !dialogue.is_smtp) return std::nullopt;
+      dialogue.reading.cut_at() == v1::STAGE_MAIL || dialogue.reading.cut_at() == v1::STAGE_RCPT;
+  if (!in_transaction || !dialogue.reading.is_smtp()) return std::nullopt;
   // The anonymous transaction comes first, so that a login means that the later one was cut.
   const v1::Facts& facts = dialogue.facts;
   const bool was_logged_in = facts.login().state() == v1::LOGIN_STATE_ACCEPTED;
@@ -89,22 +62,22 @@ std::optional<Finding> TransactionCutRule(const Dialogue& dialogue) {
                            ? LoggedInLikeThisClient(dialogue)
                            : !was_logged_in && !(dialogue.profile.logs_on_to_incoming_first &&
                                                  WasMeasured(facts.after_pop_login()));
-  return is_ours ? CutAtStage(dialogue, dialogue.cut_at) : std::nullopt;
+  return is_ours ? CutAtStage(dialogue, dialogue.reading.cut_at()) : std::nullopt;
 }
 
 std::optional<Finding> TlsDemandedRule(const Dialogue& dialogue) {
-  if (!dialogue.is_smtp || dialogue.uses_tls || !dialogue.profile.authenticates ||
-      !OfferedMechanisms(dialogue).empty()) {
+  if (!dialogue.reading.is_smtp() || dialogue.reading.uses_tls() ||
+      !dialogue.profile.authenticates || !OfferedMechanisms(dialogue).empty()) {
     return std::nullopt;
   }
-  const auto finding = JudgeCells(dialogue, dialogue.facts.anonymous(), Sender::kAnonymous);
+  const auto finding = dialogue.reading.Cells(Sender::kAnonymous);
   if (!finding || finding->verdict != v1::VERDICT_TLS_REQUIRED) return std::nullopt;
   return finding;
 }
 
 std::optional<Finding> OpenRelayRule(const Dialogue& dialogue) {
   const v1::Facts& facts = dialogue.facts;
-  if (!dialogue.is_smtp || !IsAccepted(facts.anonymous().foreign()) ||
+  if (!dialogue.reading.is_smtp() || !IsAccepted(facts.anonymous().foreign()) ||
       facts.relay_expectation() != v1::RELAY_EXPECTATION_REFUSED) {
     return std::nullopt;
   }

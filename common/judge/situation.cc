@@ -23,17 +23,15 @@ bool HasPasswordMechanism(const Names& names) {
 }
 
 Names OfferInUse(const Situation& situation) {
-  const Dialogue dialogue(situation.facts, situation.profile);
-  return dialogue.offer == nullptr ? Names{} : OfferedMechanisms(dialogue);
+  const Reading reading(situation.facts);
+  return OfferedMechanisms({reading, situation.profile});
 }
 
 Names Announced(const v1::Capabilities& capabilities, const v1::Facts& facts) {
   return smtp::AuthMechanisms(capabilities, facts.protocol());
 }
 
-bool UsesTls(const Situation& situation) {
-  return Dialogue(situation.facts, situation.profile).uses_tls;
-}
+bool UsesTls(const Situation& situation) { return Reading(situation.facts).uses_tls(); }
 
 bool IsVerifyError(const Situation& situation, v1::VerifyError error) {
   return situation.facts.tls().verify_error() == error;
@@ -122,8 +120,8 @@ bool OffersAuthNowhere(const Situation& situation) {
 }
 
 bool OffersAuthWithEqualsOnly(const Situation& situation) {
-  const Dialogue dialogue(situation.facts, situation.profile);
-  return dialogue.offer != nullptr && OffersAuth(dialogue) && OfferedMechanisms(dialogue).empty();
+  const Reading reading(situation.facts);
+  return reading.OffersAuth() && OfferedMechanisms({reading, situation.profile}).empty();
 }
 
 bool OffersOnlyTokenToPassword(const Situation& situation) {
@@ -154,8 +152,8 @@ bool AuthenticatesToSend(const Situation& situation) {
 }
 
 bool LoggedIn(const Situation& situation) {
-  const Dialogue dialogue(situation.facts, situation.profile);
-  return dialogue.offer != nullptr && LoggedInLikeThisClient(dialogue);
+  const Reading reading(situation.facts);
+  return reading.offer() != nullptr && LoggedInLikeThisClient({reading, situation.profile});
 }
 
 bool LogsOnFirst(const Situation& situation) { return situation.profile.logs_on_to_incoming_first; }

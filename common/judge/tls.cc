@@ -24,7 +24,7 @@ std::optional<Finding> StartTlsRule(const Dialogue& dialogue) {
       !facts.starttls().offered() && !facts.has_tls()) {
     return Finding{v1::VERDICT_STARTTLS_MISSING, v1::STAGE_STARTTLS};
   }
-  if (dialogue.uses_tls && IsStartTlsRefused(dialogue)) {
+  if (dialogue.reading.uses_tls() && IsStartTlsRefused(dialogue)) {
     const ReplyContext context{.stage = v1::STAGE_STARTTLS};
     return Finding{DecidingRule(facts.starttls().reply(), context).verdict, v1::STAGE_STARTTLS};
   }

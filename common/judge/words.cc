@@ -67,8 +67,15 @@ Words::Words(std::string_view reply_text) {
     AddLine(rest.substr(0, end));
     rest.remove_prefix(std::min(end + 1, rest.size()));
   }
-  for (std::size_t i = 0; i + 2 < text_.size(); ++i) {
-    if (text_[i] == ' ') heads_.set(Head(text_[i + 1], text_[i + 2]));
+  IndexWords();
+}
+
+void Words::IndexWords() {
+  for (std::size_t i = 0; i + 1 < text_.size(); i = text_.find(' ', i + 1)) {
+    const unsigned char head = Head(text_[i + 1], text_[i + 2]);
+    heads_.set(head);
+    head_of_word_ += static_cast<char>(head);
+    begin_of_word_.push_back(static_cast<std::uint32_t>(i));
   }
 }
 
@@ -119,11 +126,19 @@ void Words::AddName(std::string_view name) {
   if (text_.back() != ' ') text_ += ' ';
 }
 
+bool Words::Has(const Phrases::Phrase& phrase) const {
+  const auto head = static_cast<char>(phrase.head);
+  for (std::size_t i = head_of_word_.find(head); i != std::string::npos;
+       i = head_of_word_.find(head, i + 1)) {
+    if (text_.compare(begin_of_word_[i], phrase.text.size(), phrase.text) == 0) return true;
+  }
+  return false;
+}
+
 bool Words::HasAny(const Phrases& phrases) const {
   return std::any_of(
-      phrases.phrases_.begin(), phrases.phrases_.end(), [this](const Phrases::Phrase& phrase) {
-        return heads_.test(phrase.head) && text_.find(phrase.text) != std::string::npos;
-      });
+      phrases.phrases_.begin(), phrases.phrases_.end(),
+      [this](const Phrases::Phrase& phrase) { return heads_.test(phrase.head) && Has(phrase); });
 }
 
 }  // namespace relaywatch::judge

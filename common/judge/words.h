@@ -6,6 +6,7 @@
 #pragma once
 
 #include <bitset>
+#include <cstdint>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -42,10 +43,15 @@ class Words {
   void AddLine(std::string_view line);
   void AddWord(std::string_view word);
   void AddName(std::string_view name);
+  void IndexWords();
+  bool Has(const Phrases::Phrase& phrase) const;
 
   std::string text_ = " ";
-  // Which first two letters occur: turns most phrases away without looking at the text.
+  // Phrases are looked up by the first two letters of their first word, folded into a byte: most
+  // are turned away by a bit, the others by a search through one byte a word.
   std::bitset<256> heads_;
+  std::string head_of_word_;
+  std::vector<std::uint32_t> begin_of_word_;  // the blank before it
 };
 
 }  // namespace relaywatch::judge

@@ -35,6 +35,15 @@ TEST_P(JudgeTable, JudgesEveryProfile) {
   }
 }
 
+TEST_P(JudgeTable, JudgesSeveralProfilesLikeEachAlone) {
+  const v1::Facts& facts = GetParam().facts;
+  const auto together = Judge(facts, BuiltInProfiles());
+  ASSERT_EQ(together.size(), BuiltInProfiles().size());
+  for (std::size_t i = 0; i < together.size(); ++i) {
+    EXPECT_EQ(together[i], Judge(facts, BuiltInProfiles()[i]));
+  }
+}
+
 TEST_P(JudgeTable, JudgesNormalisedFactsAlike) {
   v1::Facts normalised = GetParam().facts;
   facts::Normalise(normalised);
