@@ -74,9 +74,13 @@ Agent::Agent(asio::io_context& io, const Clock& clock, Settings settings,
       engine_(std::move(engine)),
       spool_(RandomEpoch(), settings_.config.max_queued_results),
       uplink_(io, clock, spool_, *this, PeerOf(settings_)),
+      housekeeping_(io),
       stop_timer_(io) {}
 
-void Agent::Start() { uplink_.Start(); }
+void Agent::Start() {
+  uplink_.Start();
+  housekeeping_.Start();
+}
 
 absl::Status Agent::Reload(Settings settings) {
   if (settings.identity.uri != settings_.identity.uri) {
@@ -183,12 +187,27 @@ void Agent::Record(const Service& service, probe::Report& report) {
   if (auto kept = spool_.Append(std::move(recorded.result)); !kept.ok()) {
     spdlog::error("spool: {}", std::string(kept.message()));
   }
+  WarnOfDrops();
   uplink_.Appended(recorded.changed);
+}
+
+// Once when it begins, and again only after the queue has been half empty.
+void Agent::WarnOfDrops() {
+  const SpoolStats stats = spool_.Stats();
+  if (stats.queued < stats.capacity / 2) warned_of_drops_ = false;
+  std::uint64_t drops = 0;
+  for (const auto& [reason, results] : stats.drops) drops += results;
+  if (drops == drops_seen_) return;
+  drops_seen_ = drops;
+  if (std::exchange(warned_of_drops_, true)) return;
+  spdlog::warn("spool: full with {} results, the oldest are given up ({} so far)", stats.queued,
+               drops);
 }
 
 void Agent::Stop(std::function<void()> done) {
   if (stopped_) return;
   stopped_ = std::move(done);
+  housekeeping_.Stop();
   schedule_timer_.cancel();
   const std::size_t running = schedule_.Stats().in_flight;
   if (running == 0) return StopUplink();

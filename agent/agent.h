@@ -14,6 +14,7 @@
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
 #include "agent/config/config.h"
+#include "agent/housekeeping.h"
 #include "agent/location/decider.h"
 #include "agent/probe_engine.h"
 #include "agent/schedule/schedule.h"
@@ -63,6 +64,7 @@ class Agent final : private Orders {
   void ArmScheduleTimer();
   asio::awaitable<void> Probe(std::shared_ptr<ProbeEngine> engine, Service service);
   void Record(const Service& service, probe::Report& report);
+  void WarnOfDrops();
   void StopUplink();
 
   asio::io_context& io_;
@@ -77,8 +79,11 @@ class Agent final : private Orders {
   std::shared_ptr<ProbeEngine> engine_;
   Recorder recorder_;
   MemorySpool spool_;
+  std::uint64_t drops_seen_ = 0;
+  bool warned_of_drops_ = false;
   Uplink uplink_;
 
+  Housekeeping housekeeping_;
   std::function<void()> stopped_;  // set: stopping
   asio::steady_timer stop_timer_;
 };

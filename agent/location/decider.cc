@@ -14,12 +14,12 @@ std::string HostLocationDecider::Decide(const std::string& remote, const std::st
   at.declared = declared_;
   at.local_address = !local.empty() ? local : source_;
   if (at.local_address.empty() && !remote.empty()) at.local_address = LocalAddressFor(remote);
-  at.interface = at.local_address.empty() ? "" : InterfaceOf(at.local_address);
-  if (!at.interface.empty()) {
+  if (rules_.AsksForInterface() && !at.local_address.empty()) {
+    at.interface = InterfaceOf(at.local_address);
     const bool ipv6 = at.local_address.find(':') != std::string::npos;
-    at.gateway = GatewayOf(at.interface, ipv6);
+    if (!at.interface.empty()) at.gateway = GatewayOf(at.interface, ipv6);
   }
-  at.dns_suffixes = DnsSuffixes();
+  if (rules_.AsksForDnsSuffix()) at.dns_suffixes = DnsSuffixes();
   return rules_.Match(at);
 }
 

@@ -21,7 +21,8 @@ class LocationDecider {
 };
 
 // Rules of the plan over what Linux tells: getifaddrs(3), /proc/net/route, /proc/net/ipv6_route and
-// resolv.conf(5). Reads them at each decision; nothing is cached, so nothing is stale.
+// resolv.conf(5). Reads at each decision what the rules ask for; nothing is cached, so nothing is
+// stale.
 class HostLocationDecider final : public LocationDecider {
  public:
   // `declared`: the configured name. `source`: the address that probes bind; may be empty.

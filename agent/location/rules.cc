@@ -54,6 +54,8 @@ absl::Status LocationRules::Add(const v1::LocationRule& from) {
   const bool conditional = !rule.declared.empty() || !rule.interface.empty() ||
                            !rule.dns_suffix.empty() || rule.address || rule.gateway;
   if (!conditional && !from.always()) return Bad("the rule has no condition");
+  asks_for_interface_ = asks_for_interface_ || !rule.interface.empty() || rule.gateway;
+  asks_for_dns_suffix_ = asks_for_dns_suffix_ || !rule.dns_suffix.empty();
   rules_.push_back(std::move(rule));
   return absl::OkStatus();
 }

@@ -30,6 +30,10 @@ class LocationRules {
   // that cannot be read; the rule is then not added.
   absl::Status Add(const v1::LocationRule& rule);
 
+  // What Match looks at, for callers to whom finding out costs something.
+  bool AsksForInterface() const { return asks_for_interface_; }  // or for its gateway
+  bool AsksForDnsSuffix() const { return asks_for_dns_suffix_; }
+
   // The name of the first rule that holds; "unknown" where none does.
   std::string Match(const Surroundings& surroundings) const;
 
@@ -45,6 +49,8 @@ class LocationRules {
   static bool Holds(const Rule& rule, const Surroundings& surroundings);
 
   std::vector<Rule> rules_;
+  bool asks_for_interface_ = false;
+  bool asks_for_dns_suffix_ = false;
 };
 
 }  // namespace relaywatch::agent

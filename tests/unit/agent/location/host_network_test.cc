@@ -81,6 +81,18 @@ TEST(HostLocationDecider, AsksForTheWayWhereNoConnectionStood) {
   EXPECT_EQ(decider.Decide("", ""), "unknown");
 }
 
+TEST(HostLocationDecider, FindsTheInterfaceThatARuleAsksFor) {
+  HostLocationDecider decider("", "");
+  v1::LocationRule rule;
+  rule.set_name("loopback");
+  rule.set_interface("l?");
+  LocationRules rules;
+  ASSERT_TRUE(rules.Add(rule).ok());
+  decider.SetRules(rules);
+  EXPECT_EQ(decider.Decide("127.0.0.1", "127.0.0.1"), "loopback");
+  EXPECT_EQ(decider.Decide("", "203.0.113.77"), "unknown");
+}
+
 TEST(HostLocationDecider, TakesOverAnotherDeclaredName) {
   HostLocationDecider decider("office", "");
   v1::LocationRule rule;
