@@ -6,7 +6,7 @@
 namespace relaywatch::probe {
 namespace {
 
-enum class Argument { kNone, kDomain, kMailbox, kMailboxOrNull };
+enum class Argument { kNone, kDomain, kMailbox, kMailboxOrNull, kTag };
 
 struct Form {
   Verb verb;
@@ -15,7 +15,7 @@ struct Form {
   Argument argument;
 };
 
-constexpr std::array<Form, 7> kForms{{
+constexpr std::array<Form, 12> kForms{{
     {Verb::kEhlo, "EHLO ", "\r\n", Argument::kDomain},
     {Verb::kHelo, "HELO ", "\r\n", Argument::kDomain},
     {Verb::kStartTls, "STARTTLS", "\r\n", Argument::kNone},
@@ -23,11 +23,20 @@ constexpr std::array<Form, 7> kForms{{
     {Verb::kRcpt, "RCPT TO:<", ">\r\n", Argument::kMailbox},
     {Verb::kRset, "RSET", "\r\n", Argument::kNone},
     {Verb::kQuit, "QUIT", "\r\n", Argument::kNone},
+    {Verb::kPop3Capa, "CAPA", "\r\n", Argument::kNone},
+    {Verb::kPop3Stls, "STLS", "\r\n", Argument::kNone},
+    {Verb::kImapCapability, "", " CAPABILITY\r\n", Argument::kTag},
+    {Verb::kImapStartTls, "", " STARTTLS\r\n", Argument::kTag},
+    {Verb::kImapLogout, "", " LOGOUT\r\n", Argument::kTag},
 }};
 
 bool IsSafe(char c) {
   const auto byte = static_cast<unsigned char>(c);
   return byte >= 0x20 && byte != 0x7F && c != '<' && c != '>';
+}
+
+bool IsLetterOrDigit(char c) {
+  return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9');
 }
 
 bool Fits(Argument kind, std::string_view argument) {
@@ -41,6 +50,8 @@ bool Fits(Argument kind, std::string_view argument) {
       return !argument.empty();
     case Argument::kMailboxOrNull:
       return true;
+    case Argument::kTag:
+      return !argument.empty() && std::all_of(argument.begin(), argument.end(), IsLetterOrDigit);
   }
   return false;
 }

@@ -1,6 +1,7 @@
 // The only code that makes lines for a server. The verbs are a closed list: there is no way to say
 // DATA, BDAT, VRFY, EXPN or raw bytes, and an argument cannot leave its place in the line.
-// Pure; thread-safe. RFC 5321, section 4.1 and 4.5.3.1.4; RFC 3207.
+// Pure; thread-safe. RFC 5321, section 4.1 and 4.5.3.1.4; RFC 3207;
+// RFC 1939, RFC 2449, RFC 2595 (POP3); RFC 9051 (IMAP).
 #pragma once
 
 #include <optional>
@@ -16,14 +17,20 @@ enum class Verb {
   kMail,  // argument: mailbox without angle brackets; empty is the null sender
   kRcpt,  // argument: mailbox without angle brackets
   kRset,
-  kQuit,
+  kQuit,  // POP3 too
+  kPop3Capa,
+  kPop3Stls,
+  kImapCapability,  // argument, here and below: the command's tag
+  kImapStartTls,
+  kImapLogout,
 };
 
 inline constexpr std::size_t kMaxCommandBytes = 512;  // CRLF included
 
 // The line with its CRLF. nullopt where the argument is missing or unwanted, would make the line
 // longer than kMaxCommandBytes, or holds a byte that could end it or leave its place: controls (CR,
-// LF and NUL among them), angle brackets; in a domain blanks too.
+// LF and NUL among them), angle brackets; in a domain blanks too; in a tag all but letters and
+// digits.
 std::optional<std::string> EncodeCommand(Verb verb, std::string_view argument = {});
 
 }  // namespace relaywatch::probe

@@ -3,7 +3,6 @@
 #include <array>
 
 #include "agent/probe/printable.h"
-#include "agent/probe/reply.h"
 
 namespace relaywatch::probe {
 namespace {
@@ -45,14 +44,15 @@ asio::awaitable<Fault> Exchange::Send(Verb verb, std::string_view argument) {
 
 asio::awaitable<Fault> Exchange::Read(ReplyParser& parser, std::chrono::milliseconds limit) {
   connection_.SetDeadline(limit);
-  std::size_t transcribed = 0;
+  std::vector<std::string> lines;
+  if (recorder_.keeps_transcript()) parser.KeepLinesIn(lines);
   bool look_first = !unread_.empty() || connection_.HasPending();
   while (parser.state() == ReplyParser::State::kMore) {
     Fault fault;
     if (!look_first) fault = co_await connection_.WaitReadable();
     look_first = false;
     if (!fault) fault = Pump(parser);
-    Transcribe(parser, transcribed);
+    Transcribe(lines);
     if (fault && parser.state() == ReplyParser::State::kMore) co_return fault;
   }
   if (parser.state() == ReplyParser::State::kFailed) {
@@ -85,14 +85,9 @@ bool Exchange::HasUnasked() {
   return got > 0;
 }
 
-void Exchange::Transcribe(const ReplyParser& parser, std::size_t& transcribed) {
-  if (!recorder_.keeps_transcript() || transcribed == parser.lines()) return;
-  const std::vector<std::string_view> lines = SplitLines(parser.reply().text);
-  for (; transcribed < parser.lines(); ++transcribed) {
-    const bool last =
-        parser.state() == ReplyParser::State::kDone && transcribed + 1 == lines.size();
-    recorder_.Server(SpelledLine(parser.reply().code, lines[transcribed], last));
-  }
+void Exchange::Transcribe(std::vector<std::string>& lines) {
+  for (const std::string& line : lines) recorder_.Server(line);
+  lines.clear();
 }
 
 }  // namespace relaywatch::probe

@@ -7,6 +7,7 @@
 #include <chrono>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "agent/probe/command.h"
 #include "agent/probe/connection.h"
@@ -34,8 +35,7 @@ class Exchange {
 
  private:
   Fault Pump(ReplyParser& parser);
-  // The lines since the last call.
-  void Transcribe(const ReplyParser& parser, std::size_t& transcribed);
+  void Transcribe(std::vector<std::string>& lines);
 
   Connection& connection_;
   Recorder& recorder_;

@@ -46,6 +46,10 @@ Fault StreamFault(const std::error_code& error) {
 
 Fault ClosedFault() { return {v1::FAILURE_CLOSED, "Connection closed by the server"}; }
 
+Fault EarlyBytesFault() {
+  return {v1::FAILURE_EARLY_BYTES, "the server spoke before it was asked"};
+}
+
 v1::Ending EndingOf(v1::Failure failure) {
   switch (failure) {
     case v1::FAILURE_CLOSED:

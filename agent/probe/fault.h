@@ -23,6 +23,8 @@ Fault ConnectFault(const std::error_code& error);
 // recv(2) and send(2) on a connection that stood.
 Fault StreamFault(const std::error_code& error);
 Fault ClosedFault();
+// Something was said that no command had asked for.
+Fault EarlyBytesFault();
 
 // How a dialogue ended that such a fault cut short.
 v1::Ending EndingOf(v1::Failure failure);

@@ -55,11 +55,11 @@ struct Limits {
 struct Request {
   std::string host;  // DNS name or address literal without brackets
   std::uint16_t port = 0;
-  v1::Protocol protocol = v1::PROTOCOL_SMTP;
-  v1::Security security = v1::SECURITY_AUTO;
-  std::string server_name;  // SNI and the name to verify; empty: host
-  std::string source;       // local address to bind; empty: the system's choice
-  std::string ehlo_name;    // empty: the host's FQDN, else an address literal
+  v1::Protocol protocol = v1::PROTOCOL_SMTP;  // UNSPECIFIED: by port
+  v1::Security security = v1::SECURITY_AUTO;  // UNSPECIFIED: by port
+  std::string server_name;                    // SNI and the name to verify; empty: host
+  std::string source;                         // local address to bind; empty: the system's choice
+  std::string ehlo_name;                      // empty: the host's FQDN, else an address literal
   AddressFamily family = AddressFamily::kAny;
   Addresses addresses = Addresses::kFirstThatConnects;
   RelayTest relay_test;

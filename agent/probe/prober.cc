@@ -4,11 +4,10 @@
 
 #include "agent/probe/candidates.h"
 #include "agent/probe/connection.h"
-#include "agent/probe/host_name.h"
+#include "agent/probe/dialogue.h"
 #include "agent/probe/probe.h"
 #include "agent/probe/recorder.h"
 #include "agent/probe/resolver.h"
-#include "agent/probe/smtp_dialogue.h"
 #include "common/clock.h"
 
 namespace relaywatch::probe {
@@ -24,6 +23,13 @@ struct Target {
   std::optional<asio::ip::address> source;
   microseconds resolve_time{0};
 };
+
+void ApplyDefaults(Request& request) {
+  if (request.protocol == v1::PROTOCOL_UNSPECIFIED)
+    request.protocol = DefaultProtocol(request.port);
+  if (request.security == v1::SECURITY_UNSPECIFIED)
+    request.security = DefaultSecurity(request.port);
+}
 
 Report NewReport(const Request& request) {
   const Instant now = SystemClock().Now();
@@ -65,12 +71,6 @@ asio::awaitable<Resolution> ResolveTarget(const Request& request, AddressFamily 
   co_return resolution;
 }
 
-std::string OwnName(const Request& request, const Connection& connection) {
-  if (!request.ehlo_name.empty()) return request.ehlo_name;
-  std::string fqdn = HostFqdn();
-  return fqdn.empty() ? AddressLiteral(connection.LocalAddress()) : fqdn;
-}
-
 // The whole dialogue with the first of `addresses` that can be connected to.
 asio::awaitable<Report> ProbeAddresses(asio::io_context& io, const TlsContext& tls,
                                        const Target& target,
@@ -97,8 +97,8 @@ asio::awaitable<Report> ProbeAddresses(asio::io_context& io, const TlsContext& t
   if (connection) {
     if (first_fault) recorder.AddNote(v1::NOTE_ADDRESS_FALLBACK);
     report.local_address = connection->LocalAddress();
-    SmtpDialogue dialogue(request, tls, OwnName(request, *connection), *connection, recorder);
-    co_await dialogue.Run();
+    const std::unique_ptr<Dialogue> dialogue = NewDialogue(request, tls, *connection, recorder);
+    co_await dialogue->Run();
     connection->Close();
   } else {
     recorder.Fail(first_fault);
@@ -124,6 +124,7 @@ Prober::Prober(asio::io_context& io, Resolver& resolver, TlsContext& tls)
 
 asio::awaitable<std::vector<Report>> Prober::Run(Request request) {
   const SteadyTime start = std::chrono::steady_clock::now();
+  ApplyDefaults(request);
   std::vector<Report> reports;
   SourceChoice source = ChooseSource(request.source, request.family);
   if (source.fault) {

@@ -61,9 +61,9 @@ v1::Reply Recorder::Store(const RawReply& reply) {
   return stored;
 }
 
-v1::Capabilities Recorder::StoreCapabilities(const RawReply& reply) {
+v1::Capabilities Recorder::StoreLines(std::string_view text) {
   bool truncated = false;
-  v1::Capabilities stored = StoredCapabilities(reply, truncated);
+  v1::Capabilities stored = StoredLines(text, truncated);
   if (truncated) AddNote(v1::NOTE_TEXT_TRUNCATED);
   return stored;
 }

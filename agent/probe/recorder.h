@@ -39,7 +39,7 @@ class Recorder {
   void AddNote(v1::Note note);  // once, however often it is said
   // What the parsers found odd, or had to cut, on the way to a stored reply.
   v1::Reply Store(const RawReply& reply);
-  v1::Capabilities StoreCapabilities(const RawReply& reply);
+  v1::Capabilities StoreLines(std::string_view text);
 
   // The transcript; nothing where none is kept.
   void Client(std::string_view line);

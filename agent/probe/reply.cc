@@ -30,11 +30,6 @@ std::vector<std::string_view> SplitLines(std::string_view text) {
   return lines;
 }
 
-std::string SpelledLine(int code, std::string_view line, bool last) {
-  if (code == 0) return std::string(line);
-  return std::to_string(code).append(last ? " " : "-").append(line);
-}
-
 std::string_view EnhancedCode(std::string_view line, int code) {
   if (line.size() < 5 || line[0] != static_cast<char>('0' + code / 100) || line[1] != '.')
     return {};
@@ -65,9 +60,10 @@ v1::Reply StoredReply(const RawReply& reply, bool& truncated) {
   return stored;
 }
 
-v1::Capabilities StoredCapabilities(const RawReply& reply, bool& truncated) {
+v1::Capabilities StoredLines(std::string_view text, bool& truncated) {
   v1::Capabilities stored;
-  for (const std::string_view line : SplitLines(reply.text)) {
+  if (text.empty()) return stored;
+  for (const std::string_view line : SplitLines(text)) {
     PrintableText printable = Printable(line);
     truncated |= printable.truncated;
     stored.add_lines(std::move(printable.text));

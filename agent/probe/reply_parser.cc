@@ -56,6 +56,7 @@ void ReplyParser::FinishLine(std::string_view line) {
   } else {
     reply_.bare_lf = true;
   }
+  if (kept_lines_ != nullptr) kept_lines_->emplace_back(line);
   bool last = false;
   if (const auto error = TakeLine(line, last); error != ReplyError::kNone) return Fail(error);
   ++lines_;
@@ -71,6 +72,25 @@ void ReplyParser::AppendText(std::string_view line) {
   reply_.text.append(line);
 }
 
+void ReplyParser::AppendData(std::string_view line) {
+  if (std::exchange(has_data_, true)) reply_.data.push_back('\n');
+  reply_.data.append(line);
+}
+
+bool HasPrefixOf(std::string_view start, std::string_view word) {
+  const std::size_t size = std::min(start.size(), word.size());
+  const auto upper = [](char c) {
+    return c >= 'a' && c <= 'z' ? static_cast<char>(c - 'a' + 'A') : c;
+  };
+  return std::equal(start.begin(), start.begin() + size, word.begin(),
+                    [upper](char a, char b) { return upper(a) == upper(b); });
+}
+
+bool EndsLikeAWord(std::string_view start, std::size_t size) {
+  if (start.size() <= size || start[size] == ' ') return true;
+  return start[size] == '\r' && start.size() == size + 1;
+}
+
 ReplyError SmtpReplyParser::CheckStart(std::string_view start) const {
   const std::size_t digits = std::min(start.size(), kCodeDigits);
   for (std::size_t i = 0; i < digits; ++i) {
@@ -82,11 +102,8 @@ ReplyError SmtpReplyParser::CheckStart(std::string_view start) const {
   const int code = CodeOf(start);
   if (code < kMinCode || code > kMaxCode) return ReplyError::kGrammar;
   if (lines() > 0 && code != reply_.code) return ReplyError::kGrammar;
-  if (start.size() == kCodeDigits) return ReplyError::kNone;
-  const char separator = start[kCodeDigits];
-  if (separator == ' ' || separator == '-') return ReplyError::kNone;
-  const bool may_end_here = separator == '\r' && start.size() == kCodeDigits + 1;
-  return may_end_here ? ReplyError::kNone : ReplyError::kGrammar;
+  const bool continues = start.size() > kCodeDigits && start[kCodeDigits] == '-';
+  return continues || EndsLikeAWord(start, kCodeDigits) ? ReplyError::kNone : ReplyError::kGrammar;
 }
 
 ReplyError SmtpReplyParser::TakeLine(std::string_view line, bool& last) {
@@ -95,6 +112,7 @@ ReplyError SmtpReplyParser::TakeLine(std::string_view line, bool& last) {
     return foreign ? ReplyError::kForeignProtocol : ReplyError::kGrammar;
   }
   reply_.code = static_cast<std::uint16_t>(CodeOf(line));
+  reply_.positive = reply_.code < 300;
   last = line.size() == kCodeDigits || line[kCodeDigits] == ' ';
   AppendText(line.substr(std::min(line.size(), kCodeDigits + 1)));
   return ReplyError::kNone;

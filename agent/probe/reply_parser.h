@@ -10,6 +10,7 @@
 #include <string>
 #include <string_view>
 #include <utility>
+#include <vector>
 
 namespace relaywatch::probe {
 
@@ -29,10 +30,10 @@ enum class ReplyError {
 // One whole reply as received. Nothing in it is safe to print; see reply.h for that.
 struct RawReply {
   std::uint16_t code = 0;  // 200-599; 0 in POP3 and IMAP
-  std::string text;        // lines joined by \n, codes and line endings taken off
+  bool positive = false;   // 2xx, +OK, OK
+  std::string text;        // lines joined by \n; codes, status words and line endings taken off
+  std::string data;        // POP3: lines behind the first; IMAP: untagged ones without "* "
   bool bare_lf = false;    // some line ended with LF alone
-
-  bool Positive() const { return code >= 200 && code < 300; }
 };
 
 class ReplyParser {
@@ -51,6 +52,8 @@ class ReplyParser {
   // Complete after kDone; before that, the lines so far.
   const RawReply& reply() const { return reply_; }
   RawReply TakeReply() { return std::move(reply_); }
+  // Every complete line as it came, without its ending, for as long as `lines` lives.
+  void KeepLinesIn(std::vector<std::string>& lines) { kept_lines_ = &lines; }
   // After kFailed: the line that broke the rules, as far as it was received.
   std::string_view offending() const { return partial_; }
 
@@ -65,6 +68,7 @@ class ReplyParser {
   virtual ReplyError TakeLine(std::string_view line, bool& last) = 0;
 
   void AppendText(std::string_view line);
+  void AppendData(std::string_view line);
 
   RawReply reply_;
 
@@ -82,7 +86,15 @@ class ReplyParser {
   std::size_t lines_ = 0;
   std::size_t bytes_ = 0;
   std::string partial_;  // the unfinished line; empty where a line came in one piece
+  bool has_data_ = false;
+  std::vector<std::string>* kept_lines_ = nullptr;
 };
+
+// True where one is a prefix of the other; letters without case. For words that are not yet whole.
+bool HasPrefixOf(std::string_view start, std::string_view word);
+// Whether a word of `size` bytes at the start of an unfinished line may end there: with a blank or
+// the line ending.
+bool EndsLikeAWord(std::string_view start, std::size_t size);
 
 // SMTP. In a greeting, anything but three digits at the start is another protocol's; later, or
 // after three digits, it is a breach of the grammar, as are NUL, a code outside 200-599 and a code

@@ -17,6 +17,11 @@ TEST(EncodeCommand, SpellsEveryVerb) {
   EXPECT_EQ(EncodeCommand(Verb::kRcpt, "\"a b\"@example.com"), "RCPT TO:<\"a b\"@example.com>\r\n");
   EXPECT_EQ(EncodeCommand(Verb::kRset), "RSET\r\n");
   EXPECT_EQ(EncodeCommand(Verb::kQuit), "QUIT\r\n");
+  EXPECT_EQ(EncodeCommand(Verb::kPop3Capa), "CAPA\r\n");
+  EXPECT_EQ(EncodeCommand(Verb::kPop3Stls), "STLS\r\n");
+  EXPECT_EQ(EncodeCommand(Verb::kImapCapability, "a1"), "a1 CAPABILITY\r\n");
+  EXPECT_EQ(EncodeCommand(Verb::kImapStartTls, "a2"), "a2 STARTTLS\r\n");
+  EXPECT_EQ(EncodeCommand(Verb::kImapLogout, "a3"), "a3 LOGOUT\r\n");
 }
 
 TEST(EncodeCommand, RefusesEveryByteThatCouldLeaveItsPlace) {
@@ -33,6 +38,9 @@ TEST(EncodeCommand, RefusesEveryByteThatCouldLeaveItsPlace) {
 TEST(EncodeCommand, RefusesMissingAndUnwantedArguments) {
   EXPECT_EQ(EncodeCommand(Verb::kEhlo), std::nullopt);
   EXPECT_EQ(EncodeCommand(Verb::kRcpt), std::nullopt);
+  EXPECT_EQ(EncodeCommand(Verb::kImapLogout), std::nullopt);
+  EXPECT_EQ(EncodeCommand(Verb::kImapLogout, "a 1"), std::nullopt);
+  EXPECT_EQ(EncodeCommand(Verb::kImapLogout, "*"), std::nullopt);
   EXPECT_EQ(EncodeCommand(Verb::kQuit, "now"), std::nullopt);
   EXPECT_EQ(EncodeCommand(Verb::kStartTls, "x"), std::nullopt);
 }

@@ -11,6 +11,7 @@ namespace relaywatch::probe {
 namespace {
 
 using ::testing::ElementsAre;
+using ::testing::IsEmpty;
 
 v1::Reply Stored(int code, const std::string& text) {
   bool truncated = false;
@@ -62,20 +63,12 @@ TEST(StoredReply, IsPrintableAndBounded) {
   EXPECT_TRUE(truncated);
 }
 
-TEST(StoredCapabilities, AreTheLinesAsTheyCame) {
+TEST(StoredLines, AreTheLinesAsTheyCame) {
   bool truncated = false;
-  RawReply raw;
-  raw.code = 250;
-  raw.text = "mail Hello [192.0.2.1]\n2.0.0 X\nAUTH PLAIN";
-  EXPECT_THAT(StoredCapabilities(raw, truncated).lines(),
+  EXPECT_THAT(StoredLines("mail Hello [192.0.2.1]\n2.0.0 X\nAUTH PLAIN", truncated).lines(),
               ElementsAre("mail Hello [192.0.2.1]", "2.0.0 X", "AUTH PLAIN"));
+  EXPECT_THAT(StoredLines("", truncated).lines(), IsEmpty());
   EXPECT_FALSE(truncated);
-}
-
-TEST(SpelledLine, PutsTheCodeBack) {
-  EXPECT_EQ(SpelledLine(250, "SIZE", false), "250-SIZE");
-  EXPECT_EQ(SpelledLine(250, "HELP", true), "250 HELP");
-  EXPECT_EQ(SpelledLine(0, "+OK ready", true), "+OK ready");
 }
 
 }  // namespace
