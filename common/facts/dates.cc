@@ -34,13 +34,13 @@ bool BeginsWithOneOf(std::string_view word, const std::array<std::string_view, N
 
 // "Nov", "November"; the full names are told by their length alone, which is enough beside a day.
 bool IsMonth(std::string_view word) {
-  return word.size() <= 9 && std::all_of(word.begin(), word.end(), IsAlpha) &&
-         BeginsWithOneOf(word, kMonths);
+  return word.size() <= 9 && BeginsWithOneOf(word, kMonths) &&
+         std::all_of(word.begin(), word.end(), IsAlpha);
 }
 
 bool IsWeekday(std::string_view word) {
-  return word.size() <= 9 && std::all_of(word.begin(), word.end(), IsAlpha) &&
-         BeginsWithOneOf(word, kWeekdays);
+  return word.size() <= 9 && BeginsWithOneOf(word, kWeekdays) &&
+         std::all_of(word.begin(), word.end(), IsAlpha);
 }
 
 bool IsNumber(std::string_view word, std::size_t max_digits) {
@@ -52,6 +52,7 @@ bool IsDay(std::string_view word) { return IsNumber(word, 2); }
 
 // "22-Nov-2026", "22/Nov/2026:10:00:00"
 bool IsJoinedDate(std::string_view word) {
+  if (word.empty() || !IsDigit(word.front())) return false;  // most words
   const std::size_t first = word.find_first_of("-/");
   if (first == std::string_view::npos || !IsDay(word.substr(0, first))) return false;
   const std::string_view rest = word.substr(first + 1);
@@ -91,11 +92,12 @@ std::vector<std::string_view> SplitWords(std::string_view line) {
 
 WordSpan FindDate(const std::vector<std::string_view>& words, std::size_t from) {
   const auto bare = [&words](std::size_t i) { return WithoutPunctuation(words[i]); };
+  const auto has_day_beside = [&](std::size_t i) {
+    return (i > from && IsDay(bare(i - 1))) || (i + 1 < words.size() && IsDay(bare(i + 1)));
+  };
   for (std::size_t i = from; i < words.size(); ++i) {
     const std::string_view word = bare(i);
-    const bool has_day_beside =
-        (i > from && IsDay(bare(i - 1))) || (i + 1 < words.size() && IsDay(bare(i + 1)));
-    if (!IsJoinedDate(word) && !(IsMonth(word) && has_day_beside)) continue;
+    if (!IsJoinedDate(word) && !(IsMonth(word) && has_day_beside(i))) continue;
     WordSpan span{i, i + 1};
     // Leftwards only a day and a weekday: "ready at" ends with words, never with dates.
     while (span.begin > from && (IsDay(bare(span.begin - 1)) || IsWeekday(bare(span.begin - 1)))) {

@@ -31,7 +31,7 @@ bool IsUnknownToServer(const Dialogue& dialogue, const std::string& mechanism) {
 
 // The mechanism this client would use; empty where there is none.
 std::string UsableMechanism(const Dialogue& dialogue) {
-  const auto offered = OfferedMechanisms(dialogue);
+  const auto& offered = OfferedMechanisms(dialogue);
   for (const std::string& mechanism : ClientMechanisms(dialogue)) {
     const bool is_offered = std::find(offered.begin(), offered.end(), mechanism) != offered.end();
     if (is_offered && !IsUnknownToServer(dialogue, mechanism)) return mechanism;

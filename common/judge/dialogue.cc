@@ -2,10 +2,8 @@
 
 namespace relaywatch::judge {
 
-std::vector<std::string> OfferedMechanisms(const Dialogue& dialogue) {
-  const v1::Capabilities* offer = dialogue.reading.offer();
-  if (offer == nullptr) return {};
-  return smtp::AuthMechanisms(*offer, dialogue.facts.protocol(), dialogue.profile.auth_reading);
+const std::vector<std::string>& OfferedMechanisms(const Dialogue& dialogue) {
+  return dialogue.reading.Mechanisms(dialogue.profile.auth_reading);
 }
 
 std::vector<std::string> ClientMechanisms(const Dialogue& dialogue) {

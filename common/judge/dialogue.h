@@ -19,7 +19,7 @@ struct Dialogue {
 };
 
 // The mechanisms that a client finds in the offer, each in its own reading of it; none without one.
-std::vector<std::string> OfferedMechanisms(const Dialogue& dialogue);
+const std::vector<std::string>& OfferedMechanisms(const Dialogue& dialogue);
 
 // The mechanisms by which the client would log in: for sending, the profile's; for receiving every
 // client has some.

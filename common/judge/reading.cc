@@ -1,7 +1,6 @@
 #include "common/judge/reading.h"
 
 #include "common/judge/reply_rules.h"
-#include "common/smtp/capabilities.h"
 
 namespace relaywatch::judge {
 namespace {
@@ -70,11 +69,13 @@ Reading::Reading(const v1::Facts& facts)
       offer_(Offer(facts, uses_tls_)),
       cut_at_(CutAt(facts)) {}
 
-bool Reading::OffersAuth() const {
-  if (!offers_auth_) {
-    offers_auth_ = offer_ != nullptr && !smtp::AuthMechanisms(*offer_, facts_.protocol()).empty();
+const std::vector<std::string>& Reading::Mechanisms(smtp::AuthReading reading) const {
+  auto& known = mechanisms_[(reading.equals_form ? 2 : 0) + (reading.last_line_only ? 1 : 0)];
+  if (!known) {
+    known.emplace();
+    if (offer_ != nullptr) known = smtp::AuthMechanisms(*offer_, facts_.protocol(), reading);
   }
-  return *offers_auth_;
+  return *known;
 }
 
 v1::Verdict Reading::Refusal() const {

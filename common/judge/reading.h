@@ -6,7 +6,10 @@
 
 #include <array>
 #include <optional>
+#include <string>
+#include <vector>
 
+#include "common/smtp/capabilities.h"
 #include "relaywatch/v1/facts.pb.h"
 
 namespace relaywatch::judge {
@@ -33,8 +36,10 @@ class Reading {
   // UNSPECIFIED where nothing cut the dialogue short.
   v1::Stage cut_at() const { return cut_at_; }
 
+  // The mechanisms in that offer, as a client finds them that reads it so; none without an offer.
+  const std::vector<std::string>& Mechanisms(smtp::AuthReading reading = {}) const;
   // Anybody could log in in that state, whatever the client.
-  bool OffersAuth() const;
+  bool OffersAuth() const { return !Mechanisms().empty(); }
   // What the reply says that ended the dialogue, and the one that refused the login.
   v1::Verdict Refusal() const;
   v1::Verdict LoginRefusal() const;
@@ -51,7 +56,8 @@ class Reading {
   const v1::Capabilities* offer_;
   v1::Stage cut_at_;
 
-  mutable std::optional<bool> offers_auth_;
+  // One for each way of reading.
+  mutable std::array<std::optional<std::vector<std::string>>, 4> mechanisms_;
   mutable std::optional<v1::Verdict> refusal_;
   mutable std::optional<v1::Verdict> login_refusal_;
   mutable std::array<std::optional<std::optional<Finding>>, 3> cells_;

@@ -24,11 +24,11 @@ bool EqualsIgnoringCase(std::string_view text, std::string_view upper) {
 
 // Takes the next word off `text`; empty at its end.
 std::string_view NextWord(std::string_view& text) {
-  const std::size_t start = std::min(text.find_first_not_of(" \t"), text.size());
-  const std::size_t end = std::min(text.find_first_of(" \t", start), text.size());
-  const std::string_view word = text.substr(start, end - start);
-  text.remove_prefix(end);
-  return word;
+  const auto is_blank = [](char c) { return c == ' ' || c == '\t'; };
+  const auto* start = std::find_if_not(text.begin(), text.end(), is_blank);
+  const auto* end = std::find_if(start, text.end(), is_blank);
+  text.remove_prefix(static_cast<std::size_t>(end - text.begin()));
+  return {start, end};
 }
 
 // RFC 4422, section 3.1: 1 to 20 letters, digits, hyphens, underscores. Anything else is no

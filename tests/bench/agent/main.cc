@@ -1,9 +1,11 @@
 // The agent at rest: the real relaywatch-agent with a stream to the real relaywatch-collector over
 // mTLS, probing five services of the demonstration mail server every ten seconds (30 checks a
 // minute, each a full STARTTLS dialogue). Memory is what the kernel counts after a minute, the
-// middle one of five looks; CPU is that of the next minute, handshakes included. The reference, in
-// the same run: a process that only holds a connected gRPC channel to the same collector.
+// middle one of five looks; CPU is that of the next minute, less what the same number of dialogues
+// costs the minimal blocking client against the same server. The reference for memory, in the same
+// run: a process that only holds a connected gRPC channel to the same collector.
 #include <fmt/format.h>
+#include <time.h>
 
 #include <chrono>
 #include <cstdio>
@@ -14,6 +16,7 @@
 #include <vector>
 
 #include "tests/bench/agent/process_usage.h"
+#include "tests/bench/dialogue/blocking_client.h"
 #include "tests/bench/dialogue/result.h"
 #include "tests/support/certificates.h"
 #include "tests/support/network.h"
@@ -31,6 +34,8 @@ constexpr std::chrono::seconds kReady{30};
 constexpr std::chrono::seconds kSettling{60};
 constexpr std::chrono::seconds kWatched{60};
 constexpr int kLooks = 5;
+constexpr int kRoundsAMinute = 6;
+constexpr int kReferenceDialogues = 300;
 
 constexpr double kMaxRssMb = 22;
 constexpr double kMaxPrivateMb = 8;
@@ -119,6 +124,21 @@ double CpuPercent(pid_t pid) {
   return 100 * (CpuSecondsOf(pid) - before) / passed.count();
 }
 
+double CpuSecondsOfThisThread() {
+  timespec now{};
+  clock_gettime(CLOCK_THREAD_CPUTIME_ID, &now);
+  return static_cast<double>(now.tv_sec) + static_cast<double>(now.tv_nsec) * 1e-9;
+}
+
+// What the dialogues of a minute would cost the blocking client.
+double HandshakePercent(const Site& site) {
+  BlockingClient client(site.mail_port(), site.File("ca.pem"), "localhost");
+  const double before = CpuSecondsOfThisThread();
+  for (int i = 0; i < kReferenceDialogues; ++i) Require(client.Dialogue(), "the reference client");
+  const double one = (CpuSecondsOfThisThread() - before) / kReferenceDialogues;
+  return 100 * one * kServices * kRoundsAMinute / 60;
+}
+
 Result Compare(const std::string& name, double value, const std::string& unit, double reference,
                double mark) {
   return {.name = name,
@@ -147,19 +167,15 @@ int Main(bool json) {
   const Memory at_rest = MedianMemory(agent.pid());
   const Memory reference = MedianMemory(idle.pid());
   const double cpu = CpuPercent(agent.pid());
+  const double handshakes = HandshakePercent(site);
   Require(!agent.WaitForExit(0ms) && agent.Err().find("lost the collector") == std::string::npos,
           "the stream did not stand: " + agent.Err());
-  return Print(
-      {Compare("agent_rest_rss", at_rest.rss_mb, "MB", reference.rss_mb, kMaxRssMb),
-       Compare("agent_rest_private", at_rest.private_mb, "MB", reference.private_mb, kMaxPrivateMb),
-       {.name = "agent_rest_cpu_with_handshakes",
-        .value = cpu,
-        .unit = "% of a core",
-        .reference = {},
-        .ratio = {},
-        .mark = fmt::format("<= {} % of a core", kMaxCpuPercent),
-        .met = cpu <= kMaxCpuPercent}},
-      json);
+  return Print({Compare("agent at rest, RSS", at_rest.rss_mb, "MB", reference.rss_mb, kMaxRssMb),
+                Compare("agent at rest, private", at_rest.private_mb, "MB", reference.private_mb,
+                        kMaxPrivateMb),
+                Compare("agent at rest, CPU besides the handshakes", cpu - handshakes,
+                        "% of a core", handshakes, kMaxCpuPercent)},
+               json);
 }
 
 }  // namespace

@@ -53,8 +53,8 @@ std::size_t Digest(const probe::Report& report) {
   Require(report.facts.stage() == v1::STAGE_QUIT, "dialogue: " + report.facts.detail());
   Require(report.facts.tls().verify_error() == v1::VERIFY_ERROR_UNSPECIFIED, "not verified");
   std::size_t sum = report.facts.SerializeAsString().size();
-  for (const judge::ClientProfile& profile : judge::BuiltInProfiles()) {
-    sum += static_cast<std::size_t>(judge::Judge(report.facts, profile).verdict);
+  for (const judge::Judgement& judgement : judge::Judge(report.facts, judge::BuiltInProfiles())) {
+    sum += static_cast<std::size_t>(judgement.verdict);
   }
   return sum;
 }

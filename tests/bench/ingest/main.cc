@@ -3,7 +3,6 @@
 // time is the collector's alone. Each round measures the collector and, after it, the reference;
 // the table tells the medians.
 #include <fmt/format.h>
-#include <spdlog/spdlog.h>
 #include <sys/resource.h>
 
 #include <chrono>
@@ -12,6 +11,7 @@
 
 #include "collector/collector.h"
 #include "collector/store/sqlite_store.h"
+#include "common/log.h"
 #include "tests/bench/dialogue/result.h"
 #include "tests/bench/ingest/load.h"
 #include "tests/bench/ingest/raw_append.h"
@@ -124,7 +124,7 @@ std::vector<Result> Summarise(const std::vector<Round>& rounds) {
 
 int Main(bool json) {
   LoadProcess load;  // before any thread of ours
-  spdlog::set_level(spdlog::level::warn);
+  StartLogging("error");
   const support::ScratchDirectory scratch;
   const support::CertificateAuthority ca("bench");
   const std::string ca_file = scratch.Write("ca.pem", ca.certificate_pem());
