@@ -127,10 +127,6 @@ absl::StatusOr<ProbeJob> JobOf(const ProbeOptions& options, const probe::Request
   auto protocol = Word("--protocol", options.protocol, probe::DefaultProtocol(target->port),
                        ParseProtocol, "smtp, pop3, imap");
   if (!protocol.ok()) return protocol.status();
-  if (*protocol != v1::PROTOCOL_SMTP) {
-    return Wrong("--protocol",
-                 fmt::format("{} is {}; this version speaks smtp only", text, Label(*protocol)));
-  }
   auto security = Word("--security", options.security, probe::DefaultSecurity(target->port),
                        ParseSecurity, "auto, none, starttls, tls");
   if (!security.ok()) return security.status();

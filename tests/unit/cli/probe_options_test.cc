@@ -28,8 +28,11 @@ TEST(ProbeOptions, ProtocolAndSecurityFollowThePort) {
       {"a:25", v1::PROTOCOL_SMTP, v1::SECURITY_AUTO},
       {"a:587", v1::PROTOCOL_SMTP, v1::SECURITY_AUTO},
       {"a:465", v1::PROTOCOL_SMTP, v1::SECURITY_TLS},
+      {"a:110", v1::PROTOCOL_POP3, v1::SECURITY_AUTO},
+      {"a:995", v1::PROTOCOL_POP3, v1::SECURITY_TLS},
+      {"a:143", v1::PROTOCOL_IMAP, v1::SECURITY_AUTO},
+      {"a:993", v1::PROTOCOL_IMAP, v1::SECURITY_TLS},
       {"a:2525", v1::PROTOCOL_SMTP, v1::SECURITY_AUTO},
-      {"a:143 --protocol smtp", v1::PROTOCOL_SMTP, v1::SECURITY_AUTO},
   };
   for (const Case& c : cases) {
     const auto run = Plan(c.target);
@@ -79,8 +82,6 @@ TEST(ProbeOptions, SaysWhichFlagIsWrong) {
   const Case cases[] = {
       {"a", "the port is missing"},
       {"a:25 --protocol http", "--protocol: \"http\" is not one of smtp, pop3, imap"},
-      {"a:993", "--protocol: a:993 is imap; this version speaks smtp only"},
-      {"a:25 --protocol pop3", "--protocol: a:25 is pop3; this version speaks smtp only"},
       {"a:25 --security ssl", "--security: \"ssl\" is not one of auto, none, starttls, tls"},
       {"a:25 --profile eudora", "--profile: \"eudora\" is not one of outlook, outlook-no-auth"},
       {"a:25 --ipv4 --ipv6", "--ipv4: excludes --ipv6"},
