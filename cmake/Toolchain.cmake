@@ -27,3 +27,7 @@ if(RELAYWATCH_SANITIZE)
   add_compile_options(-fsanitize=${RELAYWATCH_SANITIZE} -fno-omit-frame-pointer)
   add_link_options(-fsanitize=${RELAYWATCH_SANITIZE})
 endif()
+
+if(RELAYWATCH_FUZZ)
+  add_compile_options(-fsanitize=fuzzer-no-link)
+endif()

@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # Installs the Debian 12 packages that Relaywatch is built from and runs on; with --tests also those its
-# tests and benchmarks need. Tells what is missing before it installs, skips what is there, asks nothing,
+# tests and benchmarks need, with --fuzz those of the fuzzers. Tells what is missing before it installs, skips what is there, asks nothing,
 # removes nothing, starts no service.
 set -euo pipefail
 
@@ -18,18 +18,21 @@ readonly RUN=(
 )
 readonly TESTS=(
   libgtest-dev libgmock-dev libbenchmark-dev
-  clang clang-format clang-tidy libclang-rt-14-dev # format, lint, fuzzing
+  clang-format clang-tidy
   shellcheck iproute2 procps jq
   postfix dovecot-core dovecot-imapd dovecot-pop3d dovecot-submissiond prometheus # real servers
 )
+# The first clang that compiles coroutines with Debian's libstdc++.
+readonly FUZZ=(clang-16 libclang-rt-16-dev)
 # Whatever of these comes with --tests is for the tests alone: they start their own, privately.
 readonly SERVICES=(postfix dovecot prometheus)
 readonly POLICY=/usr/sbin/policy-rc.d
 
 usage() {
   cat <<'TEXT'
-usage: deploy/install-deps.sh [--tests] [--list]
-  --tests   also what tests/run.sh and tests/bench/run.sh need (mail servers, Prometheus, clang)
+usage: deploy/install-deps.sh [--tests] [--fuzz] [--list]
+  --tests   also what tests/run.sh and tests/bench/run.sh need (mail servers, Prometheus)
+  --fuzz    also what tests/fuzz/run.sh needs (clang)
   --list    print the packages, missing ones marked, and install nothing
 TEXT
 }
@@ -95,6 +98,7 @@ list_only=false
 for argument in "$@"; do
   case $argument in
     --tests) wanted+=("${TESTS[@]}") ;;
+    --fuzz) wanted+=("${FUZZ[@]}") ;;
     --list) list_only=true ;;
     --help | -h) usage && exit 0 ;;
     *) usage >&2 && exit 2 ;;

@@ -1,9 +1,9 @@
 // A real Postfix of a test's own: configuration, queue and data in a scratch directory, loopback
 // only, its log on stdout. It tells three networks apart as the mail server of an enterprise does:
 //
-//   127.0.1.0/24  office    no AUTH announced (smtpd_sasl_exceptions_networks), relaying
-//   (mynetworks) 127.0.2.0/24  vpn       AUTH, no relaying without 127.0.3.0/24  home      turned
-//   away on port smtp, AUTH on the others
+//   127.0.1.0/24  office  no AUTH announced (smtpd_sasl_exceptions_networks), relaying (mynetworks)
+//   127.0.2.0/24  vpn     AUTH, no relaying without
+//   127.0.3.0/24  home    turned away on port smtp, AUTH on the others
 //
 // Anybody else is treated as the vpn is. example.com is its own domain, with any recipient.
 // Needs root, as Postfix drops privileges. Confined to one thread.

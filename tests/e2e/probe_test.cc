@@ -156,5 +156,34 @@ TEST_F(ProbeTest, TellsWhatIsNoMailServer) {
   EXPECT_EQ(probed.Stage("outlook"), "banner");
 }
 
+TEST_F(ProbeTest, TellsWhetherTheSameClientCouldReceive) {
+  struct Case {
+    std::uint16_t port;
+    const char* protocol;
+    json plain;
+    json tls;
+  };
+  const Case cases[] = {
+      {mail_->dovecot().imap_port(), "imap", json::array({"CRAM-MD5"}),
+       json::array({"PLAIN", "LOGIN", "CRAM-MD5"})},
+      {mail_->dovecot().pop3_port(), "pop3", json::array({"CRAM-MD5"}),
+       json::array({"PLAIN", "LOGIN", "CRAM-MD5"})},
+  };
+  for (const Case& c : cases) {
+    const Probed probed = Probe({MailHost::At(c.port), "--protocol", c.protocol, "--source", kVpn,
+                                 "--ca-file", mail_->ca_file()});
+
+    const json& seen = probed.document();
+    EXPECT_EQ(seen.at("target").at("protocol"), c.protocol);
+    EXPECT_EQ(seen.at("stage"), "quit") << c.protocol << probed.err;
+    EXPECT_EQ(seen.at("tls").at("verified"), true) << c.protocol;
+    EXPECT_EQ(seen.at("auth").at("plain"), c.plain) << c.protocol;
+    EXPECT_EQ(seen.at("auth").at("tls"), c.tls) << c.protocol;
+    EXPECT_EQ(probed.Verdict("outlook"), "ok") << c.protocol;
+    EXPECT_TRUE(seen.at("relay").at("anonymous").at("foreign").at("state") == "untested")
+        << seen.at("relay");
+  }
+}
+
 }  // namespace
 }  // namespace relaywatch::e2e
