@@ -9,6 +9,7 @@
 #include <asio/ip/tcp.hpp>
 #include <asio/redirect_error.hpp>
 #include <asio/use_awaitable.hpp>
+#include <asio/write.hpp>
 #include <string>
 
 #include "agent/probe/probe.h"

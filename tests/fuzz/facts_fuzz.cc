@@ -1,6 +1,7 @@
 // Facts as an agent may send them, hostile ones included: normalise, digest, judge, explain.
 // Input: a serialised v1.Facts, or its text form (which the seeds are in).
 // Demands: normalising changes no judgement and is idempotent; every profile gets a verdict.
+#include <google/protobuf/io/tokenizer.h>
 #include <google/protobuf/text_format.h>
 
 #include "common/facts/normalise.h"
