@@ -45,9 +45,22 @@ bool IsAllowed(std::string_view line) {
   return false;
 }
 
-void ExpectAllowed(std::string_view heard) {
-  constexpr char kTlsRecord = 0x16;
-  while (!heard.empty() && heard.front() != kTlsRecord) {
+// What the client says, until it begins TLS.
+class Listener {
+ public:
+  void Hear(std::string_view heard) {
+    constexpr char kTlsRecord = 0x16;
+    in_tls_ = in_tls_ || heard.starts_with(kTlsRecord);
+    if (!in_tls_) ExpectAllowed(heard);
+  }
+
+ private:
+  static void ExpectAllowed(std::string_view heard);
+  bool in_tls_ = false;
+};
+
+void Listener::ExpectAllowed(std::string_view heard) {
+  while (!heard.empty()) {
     const std::size_t end = heard.find('\n');
     Expect(end != heard.npos, "commands are whole lines");
     std::string_view line = heard.substr(0, end);
@@ -62,6 +75,7 @@ asio::awaitable<void> Serve(tcp::acceptor& acceptor, std::string_view script) {
   std::error_code error;
   tcp::socket peer = co_await acceptor.async_accept(asio::use_awaitable);
   std::array<char, 4096> buffer{};
+  Listener listener;
   for (;;) {
     const std::size_t end = std::min(script.find('~'), script.size());
     co_await asio::async_write(peer, asio::buffer(script.data(), end),
@@ -71,13 +85,13 @@ asio::awaitable<void> Serve(tcp::acceptor& acceptor, std::string_view script) {
     const std::size_t size = co_await peer.async_read_some(
         asio::buffer(buffer), asio::redirect_error(asio::use_awaitable, error));
     if (error) break;
-    ExpectAllowed({buffer.data(), size});
+    listener.Hear({buffer.data(), size});
   }
   peer.shutdown(tcp::socket::shutdown_send, error);
   while (!error) {  // so that nothing unread turns the end into a reset
     const std::size_t size = co_await peer.async_read_some(
         asio::buffer(buffer), asio::redirect_error(asio::use_awaitable, error));
-    if (!error) ExpectAllowed({buffer.data(), size});
+    if (!error) listener.Hear({buffer.data(), size});
   }
 }
 
