@@ -8,11 +8,13 @@
 #include <asio/detached.hpp>
 #include <asio/io_context.hpp>
 #include <cstdio>
+#include <iterator>
 #include <map>
 #include <utility>
 
 #include "agent/probe/cares_resolver.h"
 #include "agent/probe/tls_context.h"
+#include "cli/domain.h"
 #include "cli/printer.h"
 
 namespace relaywatch::cli {
@@ -35,7 +37,7 @@ class Runner {
         printer_(run.output, run.repeat > 1, stdout) {}
 
   int Run() {
-    for (std::size_t i = 0; i < std::min(run_.concurrency, total_); ++i) {
+    for (std::size_t i = 0; i < std::min(run_.concurrency(), total_); ++i) {
       asio::co_spawn(io_, Work(), asio::detached);
     }
     io_.run();
@@ -80,12 +82,17 @@ class Runner {
 }  // namespace
 
 int RunProbe(const ProbeOptions& options) {
-  const auto run = PlanProbeRun(options);
+  auto run = PlanProbeRun(options);
   if (!run.ok()) return UsageError(run.status());
   const auto tls = probe::TlsContext::Create(run->ca_file);
   if (!tls.ok()) return UsageError(tls.status());
   asio::io_context io(1);
   probe::CaresResolver resolver(io);
+  for (const std::string& domain : run->domains) {
+    auto jobs = JobsOfDomain(domain, run->common, io, resolver);
+    if (!jobs.ok()) return UsageError(jobs.status());
+    std::move(jobs->begin(), jobs->end(), std::back_inserter(run->jobs));
+  }
   probe::Prober prober(io, resolver, **tls);
   return Runner(*run, io, prober).Run();
 }

@@ -141,10 +141,16 @@ absl::StatusOr<ProbeJob> JobOf(const ProbeOptions& options, const probe::Request
 }  // namespace
 
 void AddProbeOptions(CLI::App& app, ProbeOptions& options) {
-  app.add_option("target", options.targets, "HOST:PORT; IPv6 as [::1]:587")->required();
-  app.add_option("--protocol", options.protocol, "smtp, pop3 or imap (default: by port)");
-  app.add_option("--security", options.security,
-                 "auto, none, starttls or tls (default: tls on 465, 993 and 995, else auto)");
+  auto* protocol =
+      app.add_option("--protocol", options.protocol, "smtp, pop3 or imap (default: by port)");
+  auto* security =
+      app.add_option("--security", options.security,
+                     "auto, none, starttls or tls (default: tls on 465, 993 and 995, else auto)");
+  app.add_option("target", options.targets, "HOST:PORT; IPv6 as [::1]:587");
+  app.add_option("--domain", options.domains,
+                 "probe the mail services of a domain by its SRV and MX records, repeatable")
+      ->excludes(protocol)
+      ->excludes(security);
   app.add_option("--profile", options.profiles,
                  "a client profile to judge by, repeatable (default: all built-in ones)");
   app.add_option("--ca-file", options.ca_file, "trust these CAs instead of the system's");
@@ -172,7 +178,17 @@ void AddProbeOptions(CLI::App& app, ProbeOptions& options) {
 }
 
 absl::StatusOr<ProbeRun> PlanProbeRun(const ProbeOptions& options) {
-  ProbeRun run{.repeat = options.repeat, .ca_file = options.ca_file};
+  ProbeRun run{.repeat = options.repeat,
+               .asked_concurrency = options.concurrency,
+               .ca_file = options.ca_file};
+  if (options.targets.empty() && options.domains.empty()) {
+    return absl::InvalidArgumentError("what to probe? HOST:PORT or --domain NAME");
+  }
+  for (const std::string& domain : options.domains) {
+    if (!IsHost(domain) || IsAddress(domain)) {
+      return Wrong("--domain", fmt::format("\"{}\" is not a domain name", domain));
+    }
+  }
   auto output =
       Word("--output", options.output, Output::kText, ParseOutput, "text, json, ndjson, csv");
   if (!output.ok()) return output.status();
@@ -187,9 +203,13 @@ absl::StatusOr<ProbeRun> PlanProbeRun(const ProbeOptions& options) {
     if (!job.ok()) return job.status();
     run.jobs.push_back(*std::move(job));
   }
-  run.concurrency = options.concurrency != 0 ? options.concurrency
-                                             : std::min(run.jobs.size(), kMaxDefaultConcurrency);
+  run.common = *std::move(common);
+  run.domains = options.domains;
   return run;
+}
+
+std::size_t ProbeRun::concurrency() const {
+  return asked_concurrency != 0 ? asked_concurrency : std::min(jobs.size(), kMaxDefaultConcurrency);
 }
 
 }  // namespace relaywatch::cli

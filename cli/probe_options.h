@@ -21,6 +21,7 @@ namespace relaywatch::cli {
 // As written on the command line; empty is "not given".
 struct ProbeOptions {
   std::vector<std::string> targets;
+  std::vector<std::string> domains;
   std::string protocol;
   std::string security;
   std::vector<std::string> profiles;
@@ -51,12 +52,16 @@ struct ProbeJob {
 
 // What a run of `relaywatch probe` does.
 struct ProbeRun {
-  std::vector<ProbeJob> jobs;  // one for each target, repeated `repeat` times
+  std::vector<ProbeJob> jobs;        // one for each target, repeated `repeat` times
+  std::vector<std::string> domains;  // whose services are looked up and join the jobs
+  probe::Request common;             // everything of their requests but the service
   std::vector<const judge::ClientProfile*> profiles;
   std::size_t repeat = 1;
-  std::size_t concurrency = 1;
+  std::size_t asked_concurrency = 0;  // 0: by the number of jobs
   std::string ca_file;
   Output output = Output::kText;
+
+  std::size_t concurrency() const;
 };
 
 // InvalidArgument names the flag and what is wrong with it.

@@ -16,6 +16,9 @@ target_include_directories(relaywatch_asio SYSTEM INTERFACE ${ASIO_INCLUDE_DIR})
 target_compile_definitions(relaywatch_asio INTERFACE
   ASIO_STANDALONE ASIO_NO_DEPRECATED ASIO_DISABLE_STD_ALIGNED_ALLOC)
 target_link_libraries(relaywatch_asio INTERFACE Threads::Threads)
+# This Asio knows clang's coroutines only from libc++; with libstdc++ they are the standard's (clang 15 on).
+target_compile_definitions(relaywatch_asio INTERFACE
+  $<$<CXX_COMPILER_ID:Clang>:ASIO_HAS_CO_AWAIT>)
 # g++ 12 takes Asio's allocation of coroutine frames, once inlined, for a mismatch (GCC bug 109224).
 target_compile_options(relaywatch_asio INTERFACE
   $<$<CXX_COMPILER_ID:GNU>:-Wno-mismatched-new-delete>)

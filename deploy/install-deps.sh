@@ -20,7 +20,7 @@ readonly TESTS=(
   libgtest-dev libgmock-dev libbenchmark-dev
   clang-format clang-tidy
   shellcheck iproute2 procps jq
-  postfix dovecot-core dovecot-imapd dovecot-pop3d dovecot-submissiond prometheus # real servers
+  postfix dovecot-core dovecot-imapd dovecot-pop3d dovecot-submissiond prometheus dnsmasq-base # real servers
 )
 # The first clang that compiles coroutines with Debian's libstdc++.
 readonly FUZZ=(clang-16 libclang-rt-16-dev)

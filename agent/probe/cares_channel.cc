@@ -18,11 +18,14 @@ struct CaresChannel::Socket {
 
 namespace {
 
-struct Query {
+template <typename Done>
+struct Pending {
   std::shared_ptr<CaresChannel> channel;
-  std::size_t* pending;
-  CaresChannel::Done done;
+  std::size_t* count;
+  Done done;
 };
+using PendingAddrInfo = Pending<CaresChannel::Done>;
+using PendingQuery = Pending<CaresChannel::Answered>;
 
 }  // namespace
 
@@ -60,18 +63,37 @@ void CaresChannel::GetAddrInfo(const std::string& host, int family, Done done) {
   hints.ai_family = family;
   hints.ai_socktype = SOCK_STREAM;  // one entry an address, not one for each kind of socket
   ++pending_;
-  auto query = std::make_unique<Query>(Query{shared_from_this(), &pending_, std::move(done)});
+  auto query = std::make_unique<PendingAddrInfo>(
+      PendingAddrInfo{shared_from_this(), &pending_, std::move(done)});
   ares_getaddrinfo(channel_, host.c_str(), nullptr, &hints, &CaresChannel::OnAddrInfo,
                    query.release());
   ArmTimer();
 }
 
 void CaresChannel::OnAddrInfo(void* argument, int status, int /*timeouts*/, ares_addrinfo* result) {
-  const std::unique_ptr<Query> query(static_cast<Query*>(argument));
+  const std::unique_ptr<PendingAddrInfo> query(static_cast<PendingAddrInfo*>(argument));
   const std::unique_ptr<ares_addrinfo, decltype(&ares_freeaddrinfo)> owned(result,
                                                                            &ares_freeaddrinfo);
-  --*query->pending;
+  --*query->count;
   query->done(status, owned.get());
+}
+
+void CaresChannel::Query(const std::string& name, int type, Answered answered) {
+  constexpr int kInternet = 1;
+  ++pending_;
+  auto query = std::make_unique<PendingQuery>(
+      PendingQuery{shared_from_this(), &pending_, std::move(answered)});
+  ares_query(channel_, name.c_str(), kInternet, type, &CaresChannel::OnReply, query.release());
+  ArmTimer();
+}
+
+void CaresChannel::OnReply(void* argument, int status, int /*timeouts*/, unsigned char* reply,
+                           int size) {
+  const std::unique_ptr<PendingQuery> query(static_cast<PendingQuery*>(argument));
+  --*query->count;
+  const bool has_reply = status == ARES_SUCCESS && reply != nullptr && size > 0;
+  query->done(status, has_reply ? std::span(reply, static_cast<std::size_t>(size))
+                                : std::span<unsigned char>());
 }
 
 void CaresChannel::OnSocketState(void* self, ares_socket_t fd, int readable, int writable) {

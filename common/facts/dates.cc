@@ -16,11 +16,13 @@ constexpr std::array<std::string_view, 22> kZones{
     "AM",  "BST", "CDT", "CEST", "CET", "CST", "EDT", "EEST", "EET", "EST", "GMT",
     "IST", "JST", "MDT", "MEST", "MET", "MSK", "MST", "PDT",  "PM",  "PST", "UTC"};
 
+// '#' is no punctuation: it stands for digits that were taken out, and "#:6" is no day.
 std::string_view WithoutPunctuation(std::string_view word) {
-  while (!word.empty() && !IsAlnum(word.front()) && word.front() != '+' && word.front() != '-') {
+  const auto counts = [](char c) { return IsAlnum(c) || c == '#'; };
+  while (!word.empty() && !counts(word.front()) && word.front() != '+' && word.front() != '-') {
     word.remove_prefix(1);
   }
-  while (!word.empty() && !IsAlnum(word.back())) word.remove_suffix(1);
+  while (!word.empty() && !counts(word.back())) word.remove_suffix(1);
   return word;
 }
 

@@ -116,6 +116,8 @@ probe::Request RequestTo(std::uint16_t port, unsigned char letter) {
   request.ehlo_name = "client.example.com";
   request.relay_test = {"probe@example.com", "probe@example.com", "probe@example.net"};
   request.keep_transcript = true;
+  // Where both sides wait for each other.
+  request.limits.banner = request.limits.reply = request.limits.tls = std::chrono::milliseconds(10);
   return request;
 }
 

@@ -69,9 +69,9 @@ TEST(ProbeOptions, TimeoutBoundsTheWholeAndEveryPart) {
 }
 
 TEST(ProbeOptions, ConcurrencyIsOneATargetUpToSixteen) {
-  EXPECT_EQ(Plan("a:25")->concurrency, 1U);
-  EXPECT_EQ(Plan("a:25 a:465 a:587 --repeat 100")->concurrency, 3U);
-  EXPECT_EQ(Plan("a:25 --concurrency 40")->concurrency, 40U);
+  EXPECT_EQ(Plan("a:25")->concurrency(), 1U);
+  EXPECT_EQ(Plan("a:25 a:465 a:587 --repeat 100")->concurrency(), 3U);
+  EXPECT_EQ(Plan("a:25 --concurrency 40")->concurrency(), 40U);
 }
 
 TEST(ProbeOptions, SaysWhichFlagIsWrong) {
@@ -80,6 +80,9 @@ TEST(ProbeOptions, SaysWhichFlagIsWrong) {
     const char* message;
   };
   const Case cases[] = {
+      {"", "what to probe? HOST:PORT or --domain NAME"},
+      {"--domain 192.0.2.1", "--domain: \"192.0.2.1\" is not a domain name"},
+      {"--domain a..b", "--domain: \"a..b\" is not a domain name"},
       {"a", "the port is missing"},
       {"a:25 --protocol http", "--protocol: \"http\" is not one of smtp, pop3, imap"},
       {"a:25 --security ssl", "--security: \"ssl\" is not one of auto, none, starttls, tls"},

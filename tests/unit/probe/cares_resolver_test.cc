@@ -6,6 +6,7 @@
 #include <asio/co_spawn.hpp>
 #include <asio/detached.hpp>
 #include <memory>
+#include <utility>
 
 #include "tests/unit/probe/name_server.h"
 
@@ -122,6 +123,60 @@ TEST_F(CaresResolverTest, ServesManyNamesAtOnce) {
   }
   io_.run();
   EXPECT_EQ(found, 50);
+}
+
+// Runs one lookup to its end.
+template <typename Answer>
+Answer RunLookup(asio::io_context& io, asio::awaitable<Answer> lookup) {
+  Answer answer;
+  asio::co_spawn(io, std::move(lookup), [&](const std::exception_ptr&, Answer done) {
+    answer = std::move(done);
+    io.stop();
+  });
+  io.restart();
+  io.run();
+  return answer;
+}
+
+std::chrono::steady_clock::time_point In(std::chrono::milliseconds time) {
+  return std::chrono::steady_clock::now() + time;
+}
+
+constexpr std::chrono::seconds kPatience{5};
+
+TEST_F(CaresResolverTest, FindsServiceRecords) {
+  Serve({.services = {{10, 5, 587, "smtp.example.com"}, {20, 0, 2587, ""}}});
+  const auto answer =
+      RunLookup(io_, resolver_->LookUpServices("_submission._tcp.example.com", In(kPatience)));
+  EXPECT_FALSE(answer.fault) << answer.fault.detail;
+  ASSERT_EQ(answer.records.size(), 2u);
+  EXPECT_EQ(answer.records[0].priority, 10);
+  EXPECT_EQ(answer.records[0].weight, 5);
+  EXPECT_EQ(answer.records[0].port, 587);
+  EXPECT_EQ(answer.records[0].target, "smtp.example.com");
+  EXPECT_EQ(answer.records[1].target, "");
+}
+
+TEST_F(CaresResolverTest, FindsMailExchangers) {
+  Serve({.exchangers = {{10, "mx1.example.com"}, {20, "mx2.example.com"}}});
+  const auto answer = RunLookup(io_, resolver_->LookUpExchangers("example.com", In(kPatience)));
+  EXPECT_FALSE(answer.fault) << answer.fault.detail;
+  ASSERT_EQ(answer.records.size(), 2u);
+  EXPECT_EQ(answer.records[1].preference, 20);
+  EXPECT_EQ(answer.records[1].host, "mx2.example.com");
+}
+
+TEST_F(CaresResolverTest, TakesNoRecordForAnAnswerAndSilenceForNone) {
+  for (const auto rcode : {ZoneAnswer::Rcode::kNoSuchName, ZoneAnswer::Rcode::kNoError}) {
+    Serve({.rcode = rcode});
+    const auto answer = RunLookup(io_, resolver_->LookUpExchangers("example.com", In(kPatience)));
+    EXPECT_FALSE(answer.fault) << answer.fault.detail;
+    EXPECT_THAT(answer.records, IsEmpty());
+  }
+  Serve({.silent = true});
+  const auto answer = RunLookup(
+      io_, resolver_->LookUpServices("_imap._tcp.example.com", In(std::chrono::milliseconds(50))));
+  EXPECT_EQ(answer.fault.failure, v1::FAILURE_DNS_NO_ANSWER);
 }
 
 }  // namespace

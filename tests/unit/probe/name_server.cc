@@ -1,5 +1,6 @@
 #include "tests/unit/probe/name_server.h"
 
+#include <algorithm>
 #include <asio/buffer.hpp>
 #include <asio/ip/address.hpp>
 
@@ -8,7 +9,9 @@ namespace {
 
 constexpr std::size_t kHeaderBytes = 12;
 constexpr char kTypeA = 1;
+constexpr char kTypeMx = 15;
 constexpr char kTypeAaaa = 28;
+constexpr char kTypeSrv = 33;
 
 std::string Record(char type, const std::string& data) {
   using namespace std::string_literals;
@@ -24,6 +27,22 @@ std::string Bytes(const asio::ip::address& address) {
   }
   const auto bytes = address.to_v6().to_bytes();
   return {bytes.begin(), bytes.end()};
+}
+
+std::string Bytes(std::uint16_t number) {
+  return {static_cast<char>(number >> 8), static_cast<char>(number & 0xFF)};
+}
+
+// Labels, each behind its length, and the root; an empty name is the root alone.
+std::string Bytes(std::string_view name) {
+  std::string bytes;
+  while (!name.empty()) {
+    const std::string_view label = name.substr(0, name.find('.'));
+    bytes += static_cast<char>(label.size());
+    bytes += label;
+    name.remove_prefix(std::min(label.size() + 1, name.size()));
+  }
+  return bytes + '\0';
 }
 
 }  // namespace
@@ -54,19 +73,33 @@ std::string NameServer::Reply(std::string_view question) const {
   const std::size_t name_end = question.find('\0', kHeaderBytes);
   const std::string_view asked = question.substr(kHeaderBytes, name_end + 5 - kHeaderBytes);
   const char type = question[name_end + 2];
-  std::string records;
-  char count = 0;
-  for (const std::string& text : answer_.addresses) {
-    const auto address = asio::ip::make_address(text);
-    if (address.is_v4() != (type == kTypeA)) continue;
-    records += Record(address.is_v4() ? kTypeA : kTypeAaaa, Bytes(address));
-    ++count;
-  }
+  const std::vector<std::string> records = RecordsOf(type);
   std::string reply(question.substr(0, 2));
   reply += "\x81";  // a reply, recursion desired
   reply += static_cast<char>(0x80 | static_cast<char>(answer_.rcode));
-  reply += std::string("\0\x01\0", 3) + count + std::string(4, '\0');
-  return reply.append(asked).append(records);
+  reply += std::string("\0\x01\0", 3) + static_cast<char>(records.size()) + std::string(4, '\0');
+  reply += asked;
+  for (const std::string& record : records) reply += record;
+  return reply;
+}
+
+std::vector<std::string> NameServer::RecordsOf(char type) const {
+  std::vector<std::string> records;
+  for (const std::string& text : answer_.addresses) {
+    const auto address = asio::ip::make_address(text);
+    if (type == (address.is_v4() ? kTypeA : kTypeAaaa))
+      records.push_back(Record(type, Bytes(address)));
+  }
+  for (const ServiceRecord& srv : answer_.services) {
+    if (type != kTypeSrv) break;
+    records.push_back(Record(type, Bytes(srv.priority) + Bytes(srv.weight) + Bytes(srv.port) +
+                                       Bytes(std::string_view(srv.target))));
+  }
+  for (const ExchangerRecord& mx : answer_.exchangers) {
+    if (type != kTypeMx) break;
+    records.push_back(Record(type, Bytes(mx.preference) + Bytes(std::string_view(mx.host))));
+  }
+  return records;
 }
 
 }  // namespace relaywatch::probe

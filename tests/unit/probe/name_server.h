@@ -1,5 +1,5 @@
-// A DNS server on loopback that answers A and AAAA questions from a table, or not at all. Runs on
-// the resolver's own io_context. RFC 1035, section 4.
+// A DNS server on loopback that answers A, AAAA, MX and SRV questions from a table whatever the
+// name, or not at all. Runs on the resolver's own io_context. RFC 1035, section 4; RFC 2782.
 #pragma once
 
 #include <array>
@@ -9,12 +9,16 @@
 #include <string>
 #include <vector>
 
+#include "agent/probe/service_records.h"
+
 namespace relaywatch::probe {
 
 struct ZoneAnswer {
   enum class Rcode : std::uint8_t { kNoError = 0, kServerFailure = 2, kNoSuchName = 3 };
   Rcode rcode = Rcode::kNoError;
   std::vector<std::string> addresses = {};  // those of the family that is asked for are sent
+  std::vector<ServiceRecord> services = {};
+  std::vector<ExchangerRecord> exchangers = {};
   bool silent = false;
 };
 
@@ -30,6 +34,8 @@ class NameServer {
  private:
   void Receive();
   std::string Reply(std::string_view question) const;
+  // The records that a question of this type gets, each encoded.
+  std::vector<std::string> RecordsOf(char type) const;
 
   asio::ip::udp::socket socket_;
   const ZoneAnswer answer_;
