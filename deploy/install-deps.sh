@@ -1,6 +1,7 @@
 #!/usr/bin/env bash
 # Installs the Debian 12 packages that Relaywatch is built from and runs on; with --tests also those its
-# tests and benchmarks need, with --fuzz those of the fuzzers. Tells what is missing before it installs, skips what is there, asks nothing,
+# tests and benchmarks need, with --fuzz and --coverage those of tests/fuzz/run.sh
+# and tests/coverage.sh. Tells what is missing before it installs, skips what is there, asks nothing,
 # removes nothing, starts no service.
 set -euo pipefail
 
@@ -24,16 +25,18 @@ readonly TESTS=(
 )
 # The first clang that compiles coroutines with Debian's libstdc++.
 readonly FUZZ=(clang-16 libclang-rt-16-dev)
+readonly COVERAGE=(gcovr)
 # Whatever of these comes with --tests is for the tests alone: they start their own, privately.
 readonly SERVICES=(postfix dovecot prometheus)
 readonly POLICY=/usr/sbin/policy-rc.d
 
 usage() {
   cat <<'TEXT'
-usage: deploy/install-deps.sh [--tests] [--fuzz] [--list]
-  --tests   also what tests/run.sh and tests/bench/run.sh need (mail servers, Prometheus)
-  --fuzz    also what tests/fuzz/run.sh needs (clang)
-  --list    print the packages, missing ones marked, and install nothing
+usage: deploy/install-deps.sh [--tests] [--fuzz] [--coverage] [--list]
+  --tests      also what tests/run.sh and tests/bench/run.sh need (mail servers, Prometheus)
+  --fuzz       also what tests/fuzz/run.sh needs (clang)
+  --coverage   also what tests/coverage.sh needs (gcovr)
+  --list       print the packages, missing ones marked, and install nothing
 TEXT
 }
 
@@ -99,6 +102,7 @@ for argument in "$@"; do
   case $argument in
     --tests) wanted+=("${TESTS[@]}") ;;
     --fuzz) wanted+=("${FUZZ[@]}") ;;
+    --coverage) wanted+=("${COVERAGE[@]}") ;;
     --list) list_only=true ;;
     --help | -h) usage && exit 0 ;;
     *) usage >&2 && exit 2 ;;
