@@ -228,7 +228,8 @@ constexpr auto kRows = std::to_array<ReplyRule>({
     {.stages = "MR",
      .words = "pop|pop3|pop 3|imap|imap4",
      .with = "first|before|prior|check|retrieve|logged in|login to|log in to|log on to|logon to|"
-             "login via|log in via|login with|log in with|pop login|pop3 login|imap login|"
+             "logged into|log into|login into|login via|log in via|login with|log in with|pop "
+             "login|pop3 login|imap login|"
              "recently",
      .verdict = v1::VERDICT_POP_BEFORE_SMTP,
      .source = "MDaemon, CommuniGate, providers: 'log in with POP3 before sending'"},
