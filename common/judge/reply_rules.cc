@@ -108,7 +108,7 @@ constexpr auto kRows = std::to_array<ReplyRule>({
                "directly'"},
     {.stages = "BEAMR",
      .words = kBlockedWords,
-     .unless = "sender|recipient|not listed|isnt listed|user|account",
+     .unless = "sender|recipient|recipients|not listed|isnt listed|user|account",
      .verdict = kBlocked,
      .source = "Exim 'is in a black list at'; GMX, Yahoo [BL21], Outlook.com S3140; Proofpoint "
                "'Blocked - see'"},
@@ -152,7 +152,8 @@ constexpr auto kRows = std::to_array<ReplyRule>({
                "5.5.1 from servers without the mechanism"},
     {.stages = "A",
      .codes = "5xx -",
-     .words = "mechanism|mechanisms|authentication type|auth type",
+     .words =
+         "mechanism|mechanisms|authentication type|auth type|authentication method|auth method",
      .with = "invalid|unsupported|not supported|unrecognized|unrecognised|unknown|not available|"
              "no mechanism available|unimplemented|not implemented",
      .verdict = kMismatch,
@@ -190,7 +191,7 @@ constexpr auto kRows = std::to_array<ReplyRule>({
      .codes = "-",
      .words = "in use|inuse|sys temp|unavailable|temporary failure|temporarily|try again later|"
               "try later|already locked|mailbox locked|lock busy|lock maildrop|lock mailbox|"
-              "internal error|limit|limits",
+              "internal error|limit|limits|busy|cannot connect to",
      .verdict = kTemporary,
      .source = "RFC 2449 [IN-USE], RFC 3206 [SYS/TEMP], RFC 5530 [UNAVAILABLE] and [LIMIT]; "
                "Qpopper 'lock busy'"},
@@ -243,7 +244,8 @@ constexpr auto kRows = std::to_array<ReplyRule>({
                "authentication required'; Exchange 5.7.57; MailEnable 503"},
     {.stages = "MR",
      .words = "authenticat*|auth|log in|logged in|login|sign in|signed in",
-     .with = "must|required|requires|need|needed|needs|turn on|enable|please use",
+     .with = "must|required|requires|need|needed|needs|mandatory|only|turn on|enable|configure|"
+             "please use",
      .unless = "authentication failed|authentication failure|spf|dkim|dmarc|authentication level|"
                "authenticated user|authenticated sender|authenticated as|must match|"
                "does not match|doesnt match|same as|must equal",

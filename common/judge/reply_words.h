@@ -12,7 +12,8 @@ inline constexpr std::string_view kTlsWords =
     "requires encryption|require encryption|without encryption|encryption too weak|"
     "must be encrypted|encrypted connection|encrypted session|unencrypted|not encrypted|"
     "secure connection|secure channel|secure session|not secure|insecure connection|"
-    "non secure|nonsecure|under a layer|tls required|tls is required|tls needed|requires tls|"
+    "non secure|nonsecure|under a layer|not using tls|not using ssl|no plaintext|no plain text|tls "
+    "required|tls is required|tls needed|requires tls|"
     "require tls|must use tls|use tls|without tls|tls first|tls encryption|tls connection|"
     "tls session|enable tls|ssl required|ssl is required|requires ssl|require ssl|must use ssl|"
     "use ssl|without ssl|ssl connection";
@@ -34,7 +35,7 @@ inline constexpr std::string_view kListedWords =
     "blocked using|dnsbl|dnsbls|rbl|rbls|dnsrbl|spamhaus*|spamcop*|sorbs|uceprotect*|"
     "barracuda reputation|poor reputation|bad reputation|low reputation|ip reputation|"
     "reputation of|banned sending ip|dynamic ip*|dynamic address*|dynamic range|dynamic pool|"
-    "dial up|dialup*|residential ip*|no reverse dns|missing reverse dns|generic reverse dns|"
+    "dial up|dialup*|residential ip*|reverse dns|rdns|"
     "no ptr|ptr record*|cannot find your hostname|cannot find your reverse hostname|"
     "ip is blocked|ip blocked|ips blocked|ip is banned|ip banned|ip is rejected|ip rejected|"
     "ip is not accepted|ip is not allowed|ip not allowed|ip has been|ip address is blocked|"
@@ -53,7 +54,7 @@ inline constexpr std::string_view kBlockedWords =
 
 inline constexpr std::string_view kThisClient =
     "your ip|your ip address|ip address|client ip|client address|your address|your host|"
-    "your network|your country|your server|sending ip|remote ip|client host|connecting host|"
+    "your network|country|your server|sending ip|remote ip|client host|connecting host|"
     "this ip|connection from|connections from";
 
 inline constexpr std::string_view kPopWords =
@@ -98,7 +99,9 @@ inline constexpr std::string_view kDomainAuthentication =
 // A login of this kind, or this whole account, is switched off.
 inline constexpr std::string_view kSwitchedOff =
     "disabled|not enabled|is inactive|deactivated|suspended|locked|not permitted|no permission|"
-    "not have permission|no access|not have access|access rights|yet to enable|not activated|"
+    "not have permission|no access|not have access|not have pop access|not have pop3 access|"
+    "not have imap access|access rights|yet to enable|must enable|please enable|not activated|"
+    "turned off|switched off|blocked|not allowed|"
     "not open";
 inline constexpr std::string_view kLoginOrAccount =
     "account|user|mailbox|access|login|logins|authentication|auth|smtp|pop|pop3|imap|service|"
