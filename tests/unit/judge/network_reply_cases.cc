@@ -105,6 +105,9 @@ constexpr auto kCases = std::to_array<ReplyCase>({
     {"unknown", kEhlo, 554, "5.7.1", "Access denied for your country", kBlocked},
     {"unknown", kEhlo, 550, "", "Connection from 192.0.2.7 refused by policy", kBlocked},
 
+    {"IMAP", kEhlo, 0, "", "Autologout; idle for too long", kUnavailable},
+    {"IMAP", kEhlo2, 0, "", "Too many connections", kRate},
+
     // STARTTLS.
     {"Postfix", kStartTls, 454, "4.7.0", "TLS not available due to local problem", kRefused},
     {"Postfix anvil", kStartTls, 454, "4.7.0",
