@@ -101,20 +101,24 @@ constexpr auto kRows = std::to_array<ReplyRule>({
     {.stages = "BEAMR",
      .words = kListedWords,
      .unless =
-         "sender address|recipient address blocked|dbl|rhsbl|domain present|spf|to relay|relaying",
+         "sender address|recipient address blocked|dbl|rhsbl|domain present|mailfrom|spf|to relay|"
+         "relaying",
      .verdict = kBlocked,
      .source = "Postfix reject_rbl_client: 554 5.7.1 Client host [..] blocked using; 163 'IP is "
                "rejected'; Brevo 525 Unauthorized IP address; Gmail 'not authorized to send email "
                "directly'"},
     {.stages = "BEAMR",
      .words = kBlockedWords,
-     .unless = "sender|recipient|recipients|not listed|isnt listed|user|account",
+     .unless =
+         "sender|mailfrom|recipient|recipients|email address|not listed|isnt listed|user|account",
      .verdict = kBlocked,
      .source = "Exim 'is in a black list at'; GMX, Yahoo [BL21], Outlook.com S3140; Proofpoint "
                "'Blocked - see'"},
     {.stages = "BEAMR",
-     .words = "blocked|banned|blacklisted|refused|rejected|not accepted|not allowed|not permitted|"
-              "denied|access denied|do not accept|dont accept|not authorized|unauthorized",
+     .words =
+         "blocked|banned|blacklisted|refused|rejected|not accepted|not allowed|not permitted|"
+         "denied|access denied|do not accept|dont accept|not authorized|unauthorized|forbidden|"
+         "accepting|too many",
      .with = kThisClient,
      .unless = "relay|relaying|authenticat*|auth|client host rejected access denied|sender|"
                "recipient|credentials|password|lookup failed|spf",

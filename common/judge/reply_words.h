@@ -33,20 +33,21 @@ inline constexpr std::string_view kRateWords =
 // Lists of addresses, and what they list: said of nothing but a client's address.
 inline constexpr std::string_view kListedWords =
     "blocked using|dnsbl|dnsbls|rbl|rbls|dnsrbl|spamhaus*|spamcop*|sorbs|uceprotect*|"
-    "barracuda reputation|poor reputation|bad reputation|low reputation|ip reputation|"
-    "reputation of|banned sending ip|dynamic ip*|dynamic address*|dynamic range|dynamic pool|"
-    "dial up|dialup*|residential ip*|reverse dns|rdns|"
-    "no ptr|ptr record*|cannot find your hostname|cannot find your reverse hostname|"
-    "ip is blocked|ip blocked|ips blocked|ip is banned|ip banned|ip is rejected|ip rejected|"
-    "ip is not accepted|ip is not allowed|ip not allowed|ip has been|ip address is blocked|"
-    "ip address has been|ip address blocked|ip address is banned|ip address is not allowed|"
-    "ip address is not accepted|ip address rejected|not accepted from this ip|"
-    "not allowed from this ip|unauthorized ip|ip not authorized|ip is not authorized|"
-    "not authorized to send email directly|not authorized to send mail directly|"
-    "messages from werent sent|your ip is in";
+    "banned sending ip|dynamic ip*|dynamic address*|dynamic range|dynamic pool|dial up|dialup*|"
+    "residential ip*|reverse dns|rdns|no ptr|ptr record*|cannot find your hostname|"
+    "cannot find your reverse hostname|ip is blocked|ip blocked|ips blocked|ip is banned|"
+    "ip banned|ip is rejected|ip rejected|ip is not accepted|ip is not allowed|ip not allowed|"
+    "ip has been|ip address is blocked|ip address has been|ip address blocked|"
+    "ip address is banned|ip address is not allowed|ip address is not accepted|"
+    "ip address rejected|not accepted from this ip|not allowed from this ip|unauthorized ip|"
+    "ip not authorized|ip is not authorized|not authorized to send email directly|"
+    "not authorized to send mail directly|messages from werent sent|your ip is in|reputation|"
+    "sender ip|server ip|invalid ip|open proxy|open proxies|ip name lookup failed|"
+    "ip name possibly forged|cannot resolve your address|server of your isp|use your isp|"
+    "use your isps|your isps smtp|your isps mail";
 
 inline constexpr std::string_view kBlockedWords =
-    "blocked by|blocked at|blocked because|blocked due to|blocked for|blocked see|"
+    "blocked by|blocked at|blocked because|blocked due to|blocked for|blocked see|refused see|"
     "blacklist*|black list*|blocklist*|block list*|denylist*|deny list*|"
     "listed in|listed on|listed by|listed at|address banned|access denied for|"
     "connections will not be accepted|connections not accepted|not allowed to connect|"
@@ -55,7 +56,7 @@ inline constexpr std::string_view kBlockedWords =
 inline constexpr std::string_view kThisClient =
     "your ip|your ip address|ip address|client ip|client address|your address|your host|"
     "your network|country|your server|sending ip|remote ip|client host|connecting host|"
-    "this ip|connection from|connections from";
+    "this ip|connection from|connections from|your access";
 
 inline constexpr std::string_view kPopWords =
     "pop before smtp|pop then smtp|pop b4 smtp|smtp after pop|pop auth*|pop3 auth*|imap auth*|"
@@ -90,7 +91,7 @@ inline constexpr std::string_view kAuthWords =
 
 inline constexpr std::string_view kSenderWords =
     "sender|sendas*|send as|sending address|sending domain|from address|mail from|return path|"
-    "not owned by|reverse path|spf";
+    "not owned by|reverse path|from domain|spf";
 
 // How a domain vouches for its senders, which is no login: "unauthenticated mail ... DMARC".
 inline constexpr std::string_view kDomainAuthentication =

@@ -123,6 +123,11 @@ constexpr auto kCases = std::to_array<ReplyCase>({
      kDisabled},
     {"Outlook.com IMAP", kAuth, 0, "", "Login is disabled, use OAuth2", kDisabled},
 
+    {"provider", kAuth, 535, "5.7.8", "You must enable SMTP access in your account settings",
+     kDisabled},
+    {"provider", kAuth, 535, "", "This account has been blocked by the administrator", kDisabled},
+    {"provider POP3", kAuth, 0, "", "Your account does not have POP3 access", kDisabled},
+
     // The mechanism.
     {"Postfix", kAuth, 535, "5.7.8",
      "Error: authentication failed: Invalid authentication mechanism", kMismatch},
@@ -170,7 +175,10 @@ constexpr auto kCases = std::to_array<ReplyCase>({
     {"unknown POP3", kAuth, 0, "", "Must issue a STLS command first", kTls},
     {"unknown IMAP", kAuth, 0, "", "Cleartext login not permitted", kTls},
 
+    {"unknown POP3", kAuth, 0, "", "Access denied: not using TLS", kTls},
+
     // Later.
+    {"unknown POP3", kAuth, 0, "", "Server busy, try again", kTemporary},
     {"RFC 4954", kAuth, 432, "4.7.12", "A password transition is needed", kTemporary},
     {"Postfix", kAuth, 454, "4.7.0",
      "Temporary authentication failure: Connection lost to "

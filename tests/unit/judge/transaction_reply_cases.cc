@@ -143,6 +143,20 @@ constexpr auto kCases = std::to_array<ReplyCase>({
     {"Mimecast", kRcpt, 550, "",
      "permanent failure for one or more recipients (a@example.com:blocked)", kRecipient},
 
+    {"Sendmail", kRcpt, 550, "5.7.1", "Access denied. IP name lookup failed [192.0.2.7]", kBlocked},
+    {"IronPort", kMail, 550, "",
+     "#5.7.1 Your access to submit messages to this e-mail system has been rejected.", kBlocked},
+    {"Free", kMail, 550, "",
+     "Too many spams from your IP (192.0.2.7), please visit http://postmaster.free.fr/", kBlocked},
+    {"mail.ru", kMail, 550, "",
+     "we do not accept mail from hosts with dynamic IP or generic dns PTR-records", kBlocked},
+    {"unknown", kMail, 550, "", "Reverse DNS required", kBlocked},
+    {"unknown", kMail, 550, "", "Please use the smtp server of your ISP", kBlocked},
+    {"unknown", kMail, 554, "", "IP/domain reputation problems", kBlocked},
+    {"unknown", kMail, 550, "", "MAILFROM domain is listed in Spamhaus", kSender},
+    {"unknown", kMail, 550, "", "your email address has been blacklisted", kSender},
+    {"unknown", kRcpt, 550, "", "Your message was blocked by the recipient's policy", kRecipient},
+
     // 5. POP before SMTP.
     {"Courier", kRcpt, 550, "", "Please check your mail first: POP before SMTP", kPop},
     {"popauth", kRcpt, 550, "5.7.1",
