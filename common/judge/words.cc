@@ -86,11 +86,12 @@ void Words::IndexWords() {
 
 void Words::AddLine(std::string_view line) {
   const std::string bare = WithoutAngleBrackets(line);
-  std::string_view rest = bare;
-  while (!rest.empty()) {
-    const std::size_t end = std::min(rest.find_first_of(" \t\r"), rest.size());
-    AddWord(rest.substr(0, end));
-    rest.remove_prefix(std::min(end + 1, rest.size()));
+  const std::string_view all = bare;
+  for (std::size_t begin = 0; begin < all.size();) {
+    std::size_t end = begin;
+    while (end < all.size() && !facts::IsBlank(all[end])) ++end;
+    AddWord(all.substr(begin, end - begin));
+    begin = end + 1;
   }
 }
 
