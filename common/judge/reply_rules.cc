@@ -199,7 +199,7 @@ constexpr auto kRows = std::to_array<ReplyRule>({
      .codes = "-",
      .words = "in use|inuse|sys temp|unavailable|temporary failure|temporarily|try again later|"
               "try later|already locked|mailbox locked|lock busy|lock maildrop|lock mailbox|"
-              "internal error|limit|limits|busy|cannot connect to",
+              "internal error|system error|limit|limits|busy|cannot connect to",
      .verdict = kTemporary,
      .source = "RFC 2449 [IN-USE], RFC 3206 [SYS/TEMP], RFC 5530 [UNAVAILABLE] and [LIMIT]; "
                "Qpopper 'lock busy'"},
@@ -263,7 +263,8 @@ constexpr auto kRows = std::to_array<ReplyRule>({
     // 7. Relaying, whatever the code.
     {.stages = "MR",
      .words = "relay|relaying|relayed|relays|relayer|not a gateway|rcpthosts",
-     .unless = "relay recipient table",
+     .unless =
+         "relay recipient table|connection to relay|connect to relay|relay server unavailable",
      .verdict = v1::VERDICT_RELAY_DENIED,
      .source = "Postfix 454 4.7.1 Relay access denied; Exim relay not permitted; Sendmail "
                "Relaying denied; qmail rcpthosts; 501, 503, 513, 530-571 in the field"},

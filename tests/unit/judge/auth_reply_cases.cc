@@ -179,6 +179,9 @@ constexpr auto kCases = std::to_array<ReplyCase>({
 
     // Later.
     {"unknown POP3", kAuth, 0, "", "Server busy, try again", kTemporary},
+    {"unknown IMAP", kAuth, 0, "", "Login failed: system error", kTemporary},
+    {"unknown", kAuth, 535, "5.7.8", "Authentication not allowed from this IP address",
+     v1::VERDICT_CLIENT_BLOCKED},
     {"RFC 4954", kAuth, 432, "4.7.12", "A password transition is needed", kTemporary},
     {"Postfix", kAuth, 454, "4.7.0",
      "Temporary authentication failure: Connection lost to "

@@ -325,6 +325,8 @@ constexpr auto kCases = std::to_array<ReplyCase>({
     {"Exchange", kRcpt, 452, "4.3.1", "Insufficient system resources", kTemporary},
     {"OpenSMTPD", kMail, 451, "", "Temporary failure, please try again later", kTemporary},
 
+    {"Dovecot submission", kRcpt, 451, "4.4.0", "Lost connection to relay server", kTemporary},
+
     // 12. The own recipient passed, this one did not.
     {"OpenSMTPD", kRcpt, 550, "", "Invalid recipient: <a@example.net>", kRelay, Around::kOwnPassed},
     {"Haraka", kRcpt, 550, "", "I cannot deliver mail for <a@example.net>", kRelay,
