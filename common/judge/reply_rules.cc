@@ -236,10 +236,9 @@ constexpr auto kRows = std::to_array<ReplyRule>({
      .source = "providers: 'please retrieve your mail first'"},
     {.stages = "MR",
      .words = "pop|pop3|pop 3|imap|imap4",
-     .with = "first|before|prior|check|retrieve|logged in|login to|log in to|log on to|logon to|"
-             "logged into|log into|login into|login via|log in via|login with|log in with|pop "
-             "login|pop3 login|imap login|"
-             "recently",
+     .with =
+         "first|before|prior|check|retrieve|logged in|logged into|login to|login into|log in to|"
+         "log into|log on to|logon to|login via|log in via|login with|log in with|recently",
      .verdict = v1::VERDICT_POP_BEFORE_SMTP,
      .source = "MDaemon, CommuniGate, providers: 'log in with POP3 before sending'"},
 

@@ -180,6 +180,7 @@ constexpr auto kCases = std::to_array<ReplyCase>({
     // 6. Authentication in words.
     {"unknown", kRcpt, 554, "",
      "This server requires authentication. See our help about POP3, IMAP and SMTP settings", kAuth},
+    {"unknown", kRcpt, 550, "", "Authentication is required: your POP3 login and password", kAuth},
     {"unknown", kRcpt, 550, "", "You need to be signed in to send abroad", kAuth},
     {"Yandex", kMail, 503, "5.5.4", "Error: send AUTH command first.", kAuth},
     {"QQ", kMail, 503, "", "Error: need EHLO and AUTH first !", kAuth},
