@@ -21,10 +21,9 @@ Dialogue::Dialogue(const Request& request, const TlsContext& tls, Connection& co
 asio::awaitable<void> Dialogue::Run() {
   constexpr std::chrono::milliseconds kPatience{2'000};
   const bool complete = co_await Steps();
-  const v1::Failure failure = recorder_.facts().failure();
   if (complete) {
     recorder_.Enter(v1::STAGE_QUIT);
-  } else if (failure == v1::FAILURE_UNSPECIFIED || failure == v1::FAILURE_REFUSED) {
+  } else if (recorder_.facts().ending() == v1::ENDING_UNSPECIFIED) {
     recorder_.EnterCourtesyQuit();
   } else {
     co_return;

@@ -49,6 +49,13 @@ void Recorder::Refuse(const v1::Reply& reply) {
   *report_.facts.mutable_refusal() = reply;
 }
 
+void Recorder::RefuseByHangingUp(const v1::Reply& reply) {
+  v1::Facts& facts = report_.facts;
+  if (facts.failure() != v1::FAILURE_CLOSED && facts.failure() != v1::FAILURE_RESET) return;
+  facts.set_failure(v1::FAILURE_REFUSED);
+  *facts.mutable_refusal() = reply;
+}
+
 void Recorder::AddNote(v1::Note note) {
   const auto& notes = report_.facts.notes();
   if (std::find(notes.begin(), notes.end(), note) == notes.end()) report_.facts.add_notes(note);

@@ -34,6 +34,9 @@ class Recorder {
   void Fail(const Fault& fault);
   // A final reply of the server ended the dialogue.
   void Refuse(const v1::Reply& reply);
+  // The server hung up instead of saying more: the refusal before was its last word. Only for that
+  // fault; any other stands.
+  void RefuseByHangingUp(const v1::Reply& reply);
   bool failed() const { return report_.facts.failure() != v1::FAILURE_UNSPECIFIED; }
 
   void AddNote(v1::Note note);  // once, however often it is said

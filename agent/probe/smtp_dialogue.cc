@@ -43,8 +43,12 @@ asio::awaitable<bool> SmtpDialogue::AskCapabilities(v1::Stage stage) {
     co_return true;
   }
   if (reply->code < 500) co_return Refused(*reply);
+  const v1::Reply refusal = recorder_.Store(*reply);
   reply = co_await Ask(stage, Verb::kHelo, ehlo_name_);
-  if (!reply) co_return false;
+  if (!reply) {
+    recorder_.RefuseByHangingUp(refusal);
+    co_return false;
+  }
   if (!reply->positive) co_return Refused(*reply);
   recorder_.facts().set_helo_fallback(true);
   RememberHello(stage, v1::Capabilities());

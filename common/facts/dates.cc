@@ -2,16 +2,27 @@
 
 #include <algorithm>
 #include <array>
+#include <cstdint>
 
 #include "common/facts/text.h"
 
 namespace relaywatch::facts {
 namespace {
 
-constexpr std::array<std::string_view, 12> kMonths{"jan", "feb", "mar", "apr", "may", "jun",
-                                                   "jul", "aug", "sep", "oct", "nov", "dec"};
-constexpr std::array<std::string_view, 7> kWeekdays{"mon", "tue", "wed", "thu",
-                                                    "fri", "sat", "sun"};
+// The first three letters in one number: every word of every text is compared with these.
+constexpr std::uint32_t Head(std::string_view word) {
+  std::uint32_t head = 0;
+  for (std::size_t i = 0; i < 3; ++i) {
+    head = head << 8U | static_cast<unsigned char>(ToLower(word[i]));
+  }
+  return head;
+}
+
+constexpr std::array<std::uint32_t, 12> kMonths{Head("jan"), Head("feb"), Head("mar"), Head("apr"),
+                                                Head("may"), Head("jun"), Head("jul"), Head("aug"),
+                                                Head("sep"), Head("oct"), Head("nov"), Head("dec")};
+constexpr std::array<std::uint32_t, 7> kWeekdays{Head("mon"), Head("tue"), Head("wed"), Head("thu"),
+                                                 Head("fri"), Head("sat"), Head("sun")};
 constexpr std::array<std::string_view, 22> kZones{
     "AM",  "BST", "CDT", "CEST", "CET", "CST", "EDT", "EEST", "EET", "EST", "GMT",
     "IST", "JST", "MDT", "MEST", "MET", "MSK", "MST", "PDT",  "PM",  "PST", "UTC"};
@@ -27,11 +38,8 @@ std::string_view WithoutPunctuation(std::string_view word) {
 }
 
 template <std::size_t N>
-bool BeginsWithOneOf(std::string_view word, const std::array<std::string_view, N>& names) {
-  if (word.size() < 3) return false;
-  const std::array<char, 3> head{ToLower(word[0]), ToLower(word[1]), ToLower(word[2])};
-  const std::string_view start(head.data(), head.size());
-  return std::find(names.begin(), names.end(), start) != names.end();
+bool BeginsWithOneOf(std::string_view word, const std::array<std::uint32_t, N>& names) {
+  return word.size() >= 3 && std::find(names.begin(), names.end(), Head(word)) != names.end();
 }
 
 // "Nov", "November"; the full names are told by their length alone, which is enough beside a day.

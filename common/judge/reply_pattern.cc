@@ -50,6 +50,13 @@ unsigned StageBits(char letter) {
   return 0;
 }
 
+// The digits and dots that the text begins with.
+std::string_view FirstNumber(std::string_view text) {
+  std::size_t size = std::min(text.find_first_not_of("0123456789."), text.size());
+  while (size > 0 && text[size - 1] == '.') --size;
+  return text.substr(0, size);
+}
+
 }  // namespace
 
 std::optional<EnhancedCode> ParseEnhancedCode(std::string_view text) {
@@ -61,12 +68,13 @@ std::optional<EnhancedCode> ParseEnhancedCode(std::string_view text) {
 
 EnhancedCode EnhancedCodeOf(const v1::Reply& reply) {
   if (const auto code = ParseEnhancedCode(reply.enhanced())) return *code;
+  // At the start, of another class than the reply's code; or marked, wherever it stands.
   const std::string_view text = reply.text();
-  const std::size_t open = text.rfind("(#");
-  if (open == std::string_view::npos) return {};
-  const std::size_t close = text.find(')', open);
-  if (close == std::string_view::npos) return {};
-  return ParseEnhancedCode(text.substr(open + 2, close - open - 2)).value_or(EnhancedCode{});
+  if (const auto code = ParseEnhancedCode(FirstNumber(text))) return *code;
+  for (std::size_t i = text.find('#'); i != std::string_view::npos; i = text.find('#', i + 1)) {
+    if (const auto code = ParseEnhancedCode(FirstNumber(text.substr(i + 1)))) return *code;
+  }
+  return {};
 }
 
 ReplyUnderTest::ReplyUnderTest(const v1::Reply& reply)

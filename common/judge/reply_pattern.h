@@ -22,7 +22,8 @@ struct EnhancedCode {
 // "5.7.139"; nullopt for anything else.
 std::optional<EnhancedCode> ParseEnhancedCode(std::string_view text);
 
-// The reply's own, or qmail's "(#5.7.1)" at the end of the text.
+// The reply's own; or one in its text: qmail's "(#5.7.1)", IronPort's "#5.1.0", or Exchange's
+// "5.7.3" behind a 451, where the classes differ.
 EnhancedCode EnhancedCodeOf(const v1::Reply& reply);
 
 // A reply on its way through the table: taken apart once. The words are prepared only when a row

@@ -26,7 +26,21 @@ constexpr auto kRows = std::to_array<ReplyRule>({
      .unless = "starttls not supported|starttls not available|starttls is not",
      .verdict = kTlsRequired,
      .source = "RFC 3207 section 4: 530 Must issue a STARTTLS command first; Postfix 450 4.7.1 "
-               "Session encryption is required; Exchange 504 5.5.4; Dovecot [PRIVACYREQUIRED]"},
+               "Session encryption is required; Exchange 504 5.5.4; Dovecot [PRIVACYREQUIRED]; "
+               "Cyrus 'only available "
+               "under a layer'"},
+    {.stages = "AMR",
+     .words = kEncryption,
+     .with = kAsked,
+     .unless = kAuthWords,
+     .verdict = kTlsRequired,
+     .source = "hMailServer 'A SSL/TLS-connection is required'; mail.ru 'only with SSL or TLS'; "
+               "Yandex 'without SSL/TLS'"},
+    {.stages = "AMR",
+     .words = kClearText,
+     .with = kForbidden,
+     .verdict = kTlsRequired,
+     .source = "Dovecot: Plaintext authentication disallowed on non-secure (SSL/TLS) connections"},
     {.stages = "AMR",
      .codes = "451",
      .enhanced = "5.7.3",
@@ -85,18 +99,29 @@ constexpr auto kRows = std::to_array<ReplyRule>({
      .verdict = kBlocked,
      .source = "RFC 7372: reverse DNS; Postfix 450 4.7.25 cannot find your hostname"},
     {.stages = "BEAMR",
-     .words = kBlockedWords,
-     .unless = "sender address|recipient|not listed|isnt listed|user is|"
-               "account is|account has",
+     .words = kListedWords,
+     .unless =
+         "sender address|recipient address blocked|dbl|rhsbl|domain present|mailfrom|spf|to relay|"
+         "relaying",
      .verdict = kBlocked,
-     .source = "Postfix reject_rbl_client: 554 5.7.1 Client host [..] blocked using; Exim "
-               "'is in a black list at'; GMX, Yahoo [BL21], Outlook.com S3140"},
+     .source = "Postfix reject_rbl_client: 554 5.7.1 Client host [..] blocked using; 163 'IP is "
+               "rejected'; Brevo 525 Unauthorized IP address; Gmail 'not authorized to send email "
+               "directly'"},
     {.stages = "BEAMR",
-     .words = "blocked|banned|blacklisted|refused|rejected|not accepted|not allowed|not permitted|"
-              "denied|access denied",
+     .words = kBlockedWords,
+     .unless =
+         "sender|mailfrom|recipient|recipients|email address|not listed|isnt listed|user|account",
+     .verdict = kBlocked,
+     .source = "Exim 'is in a black list at'; GMX, Yahoo [BL21], Outlook.com S3140; Proofpoint "
+               "'Blocked - see'"},
+    {.stages = "BEAMR",
+     .words =
+         "blocked|banned|blacklisted|refused|rejected|not accepted|not allowed|not permitted|"
+         "denied|access denied|do not accept|dont accept|not authorized|unauthorized|forbidden|"
+         "accepting|too many",
      .with = kThisClient,
      .unless = "relay|relaying|authenticat*|auth|client host rejected access denied|sender|"
-               "recipient|credentials|password|lookup failed",
+               "recipient|credentials|password|lookup failed|spf",
      .verdict = kBlocked,
      .source = "Sendmail access_db: 550 5.7.1 Access denied for your host; MailEnable 'your IP "
                "address has been blocked'"},
@@ -114,6 +139,10 @@ constexpr auto kRows = std::to_array<ReplyRule>({
      .codes = "4xx",
      .verdict = kTemporary,
      .source = "RFC 5321 section 4.2.1: a 4xx to EHLO and HELO"},
+    {.stages = "E",
+     .codes = "-",
+     .verdict = v1::VERDICT_SERVICE_UNAVAILABLE,
+     .source = "RFC 9051 section 7.1.5: IMAP BYE, the connection closes"},
     {.stages = "BE",
      .verdict = v1::VERDICT_PROTOCOL_ERROR,
      .source = "a server that takes neither EHLO nor HELO speaks no SMTP"},
@@ -131,17 +160,19 @@ constexpr auto kRows = std::to_array<ReplyRule>({
                "5.5.1 from servers without the mechanism"},
     {.stages = "A",
      .codes = "5xx -",
-     .words = "invalid authentication mechanism|unsupported authentication mechanism|"
-              "authentication mechanism not supported|authentication mechanism is not supported|"
-              "unrecognized authentication type|unknown authentication mechanism|"
-              "mechanism not available|unsupported mechanism|invalid mechanism",
+     .words =
+         "mechanism|mechanisms|authentication type|auth type|authentication method|auth method",
+     .with = "invalid|unsupported|not supported|unrecognized|unrecognised|unknown|not available|"
+             "no mechanism available|unimplemented|not implemented",
      .verdict = kMismatch,
      .source = "Postfix with Dovecot SASL: 535 5.7.8 Error: authentication failed: Invalid "
-               "authentication mechanism; Dovecot -ERR Unsupported authentication mechanism"},
+               "authentication mechanism; with Cyrus SASL: no mechanism available; Dovecot -ERR "
+               "Unsupported authentication mechanism"},
     {.stages = "A",
      .codes = "535",
      .enhanced = "5.7.139",
      .words = "credentials|password|username",
+     .unless = "app password|application specific password|basic authentication",
      .verdict = kRejected,
      .source = "Exchange Online: 535 5.7.139 ... the user credentials were incorrect"},
     {.stages = "A",
@@ -151,26 +182,15 @@ constexpr auto kRows = std::to_array<ReplyRule>({
      .source = "Exchange Online: 535 5.7.139 SmtpClientAuthentication is disabled; security "
                "defaults; conditional access"},
     {.stages = "A",
-     .enhanced = "5.7.30",
+     .enhanced = "5.7.9 5.7.13 5.7.30",
      .verdict = kDisabled,
-     .source = "Exchange Online: 550 5.7.30 Basic authentication is not supported for Client "
-               "Submission"},
+     .source = "RFC 5248: 5.7.13 user account disabled; RFC 4954: 5.7.9 mechanism too weak; "
+               "Exchange Online: 550 5.7.30 Basic authentication is not supported"},
     {.stages = "A",
      .codes = "534",
      .verdict = kDisabled,
      .source = "RFC 4954: 534 mechanism too weak; Gmail 534 5.7.9 Application-specific password "
                "required, 534 5.7.14 log in via your web browser"},
-    {.stages = "A",
-     .codes = "5xx -",
-     .words = "web login|web browser|webmail login|via the web|application specific password|"
-              "app specific password|application password|app password|app passwords|"
-              "basic authentication is disabled|basic auth is disabled|basicauthblocked|"
-              "authentication is disabled|authentication disabled|login is disabled|"
-              "smtp access disabled|not enabled for|disabled for your account|"
-              "disabled for this account|contactadmin",
-     .verdict = kDisabled,
-     .source = "Gmail [ALERT] Please log in via your web browser; Yahoo, iCloud and mail.ru app "
-               "passwords; RFC 5530 [CONTACTADMIN]"},
     {.stages = "A",
      .codes = "4xx",
      .verdict = kTemporary,
@@ -178,9 +198,28 @@ constexpr auto kRows = std::to_array<ReplyRule>({
     {.stages = "A",
      .codes = "-",
      .words = "in use|inuse|sys temp|unavailable|temporary failure|temporarily|try again later|"
-              "mailbox locked|maildrop already locked|internal error",
+              "try later|already locked|mailbox locked|lock busy|lock maildrop|lock mailbox|"
+              "internal error|system error|limit|limits|busy|cannot connect to",
      .verdict = kTemporary,
-     .source = "RFC 2449 [IN-USE], RFC 3206 [SYS/TEMP], RFC 5530 [UNAVAILABLE]"},
+     .source = "RFC 2449 [IN-USE], RFC 3206 [SYS/TEMP], RFC 5530 [UNAVAILABLE] and [LIMIT]; "
+               "Qpopper 'lock busy'"},
+    {.stages = "A",
+     .codes = "5xx -",
+     .words = "web login|web browser|webmail login|via the web|application specific password|"
+              "app specific password|application password|app password|app passwords|"
+              "authorization code|basicauthblocked|contactadmin|use oauth*|requires oauth*|"
+              "modern authentication",
+     .verdict = kDisabled,
+     .source = "Gmail [ALERT] Please log in via your web browser; Yahoo, iCloud and mail.ru app "
+               "passwords; QQ authorization codes; RFC 5530 [CONTACTADMIN]"},
+    {.stages = "A",
+     .codes = "5xx -",
+     .words = kSwitchedOff,
+     .with = kLoginOrAccount,
+     .unless = kWrongPassword,
+     .verdict = kDisabled,
+     .source = "Yandex 'does not have access rights to this service'; 163 'User has no "
+               "permission'; Gmail 'not enabled for IMAP use'; Zoho 'yet to enable IMAP'"},
     {.stages = "A",
      .verdict = kRejected,
      .source = "RFC 4954: 535 5.7.8 credentials invalid; Exchange 535 5.7.3; an unknown 5xx"},
@@ -197,29 +236,34 @@ constexpr auto kRows = std::to_array<ReplyRule>({
      .source = "providers: 'please retrieve your mail first'"},
     {.stages = "MR",
      .words = "pop|pop3|pop 3|imap|imap4",
-     .with = "first|before|prior|login|log in|log on|logon|logged in|authenticate|"
-             "authentication|check|connect|retrieve|must",
+     .with =
+         "first|before|prior|check|retrieve|logged in|logged into|login to|login into|log in to|"
+         "log into|log on to|logon to|login via|log in via|login with|log in with|recently",
      .verdict = v1::VERDICT_POP_BEFORE_SMTP,
      .source = "MDaemon, CommuniGate, providers: 'log in with POP3 before sending'"},
 
     // 6. Authentication asked for in words.
     {.stages = "MR",
      .words = kAuthWords,
+     .unless = kDomainAuthentication,
      .verdict = kAuthRequired,
      .source = "RFC 4954 section 6: 530 5.7.0 Authentication required; Sendmail 'Proper "
                "authentication required'; Exchange 5.7.57; MailEnable 503"},
     {.stages = "MR",
-     .words = "authenticat*|auth|log in|login",
-     .with = "must|required|requires|need|needed|needs|turn on|enable|please use",
-     .unless = "authentication failed|authentication failure|spf|dkim|dmarc|authenticated user|"
-               "authenticated sender|authenticated as",
+     .words = "authenticat*|auth|log in|logged in|login|sign in|signed in",
+     .with = "must|required|requires|need|needed|needs|mandatory|only|turn on|enable|configure|"
+             "please use",
+     .unless = "authentication failed|authentication failure|spf|dkim|dmarc|authentication level|"
+               "authenticated user|authenticated sender|authenticated as|must match|"
+               "does not match|doesnt match|same as|must equal",
      .verdict = kAuthRequired,
      .source = "help texts of providers: 'turn on SMTP Authentication in your mail client'"},
 
     // 7. Relaying, whatever the code.
     {.stages = "MR",
      .words = "relay|relaying|relayed|relays|relayer|not a gateway|rcpthosts",
-     .unless = "relay recipient table",
+     .unless =
+         "relay recipient table|connection to relay|connect to relay|relay server unavailable",
      .verdict = v1::VERDICT_RELAY_DENIED,
      .source = "Postfix 454 4.7.1 Relay access denied; Exim relay not permitted; Sendmail "
                "Relaying denied; qmail rcpthosts; 501, 503, 513, 530-571 in the field"},
@@ -250,6 +294,13 @@ constexpr auto kRows = std::to_array<ReplyRule>({
      .verdict = v1::VERDICT_GREYLISTED,
      .source = "postgrey, milter-greylist, SQLgrey, rspamd, Exim greylistd"},
     {.stages = "MR",
+     .codes = "4xx",
+     .words = "try again in|try later in|again after|retry in|retry after|resend in",
+     .with = "second|seconds|sec|secs|minute|minutes|min|mins",
+     .unless = "few minutes|error|failure|problem|unavailable|busy|overload*",
+     .verdict = v1::VERDICT_GREYLISTED,
+     .source = "greylisting policies that tell the time and no name"},
+    {.stages = "MR",
      .codes = "450 451",
      .enhanced = "4.7.1",
      .verdict = v1::VERDICT_GREYLISTED,
@@ -271,9 +322,10 @@ constexpr auto kRows = std::to_array<ReplyRule>({
     // 13. The rest, by stage.
     {.stages = "R",
      .codes = "5xx",
-     .enhanced = "5.7.60 5.1.7 5.1.8",
+     .enhanced = "5.7.60 5.1.7 5.1.8 5.7.20-24 5.7.26-27 5.7.515",
      .verdict = kSender,
-     .source = "Exchange 550 5.7.60 does not have permissions to send as this sender; RFC 3463"},
+     .source = "Exchange 550 5.7.60 does not have permissions to send as this sender; RFC 3463; "
+               "RFC 7372 and 7505: DKIM, SPF, null MX"},
     {.stages = "R",
      .codes = "5xx",
      .words = kSenderWords,

@@ -12,9 +12,14 @@ using facts::IsAlnum;
 using facts::IsDigit;
 using facts::IsNameChar;
 
-unsigned char Head(char first, char second) {
-  return static_cast<unsigned char>(static_cast<unsigned char>(first) * 31U +
-                                    static_cast<unsigned char>(second));
+// Of the characters behind a blank; a word of one letter and the last one may have fewer than
+// three.
+std::uint16_t Head(std::string_view at_blank) {
+  constexpr std::size_t kLength = 3;
+  constexpr unsigned kMask = 0xFFF;
+  unsigned head = 0;
+  for (const char c : at_blank.substr(1, kLength)) head = head * 37 + static_cast<unsigned char>(c);
+  return static_cast<std::uint16_t>(head & kMask);
 }
 
 // Letters of other scripts come as bytes above ASCII.
@@ -52,7 +57,7 @@ Phrases::Phrases(std::string_view alternatives) {
     const bool goes_on = words.ends_with('*');
     if (goes_on) words.remove_suffix(1);
     Phrase phrase{.text = " " + std::string(words) + (goes_on ? "" : " ")};
-    phrase.head = Head(phrase.text[1], phrase.text[2]);
+    phrase.head = Head(phrase.text);
     phrases_.push_back(std::move(phrase));
   }
 }
@@ -72,7 +77,7 @@ Words::Words(std::string_view reply_text) {
 
 void Words::IndexWords() {
   for (std::size_t i = 0; i + 1 < text_.size(); i = text_.find(' ', i + 1)) {
-    const unsigned char head = Head(text_[i + 1], text_[i + 2]);
+    const std::uint16_t head = Head(std::string_view(text_).substr(i));
     heads_.set(head);
     head_of_word_ += static_cast<char>(head);
     begin_of_word_.push_back(static_cast<std::uint32_t>(i));
@@ -81,11 +86,12 @@ void Words::IndexWords() {
 
 void Words::AddLine(std::string_view line) {
   const std::string bare = WithoutAngleBrackets(line);
-  std::string_view rest = bare;
-  while (!rest.empty()) {
-    const std::size_t end = std::min(rest.find_first_of(" \t\r"), rest.size());
-    AddWord(rest.substr(0, end));
-    rest.remove_prefix(std::min(end + 1, rest.size()));
+  const std::string_view all = bare;
+  for (std::size_t begin = 0; begin < all.size();) {
+    std::size_t end = begin;
+    while (end < all.size() && !facts::IsBlank(all[end])) ++end;
+    AddWord(all.substr(begin, end - begin));
+    begin = end + 1;
   }
 }
 

@@ -27,7 +27,7 @@ class Phrases {
   friend class Words;
   struct Phrase {
     std::string text;  // with the blanks around it
-    unsigned char head = 0;
+    std::uint16_t head = 0;
   };
   std::vector<Phrase> phrases_;
 };
@@ -40,6 +40,8 @@ class Words {
   const std::string& text() const { return text_; }
 
  private:
+  static constexpr std::size_t kHeads = 4096;
+
   void AddLine(std::string_view line);
   void AddWord(std::string_view word);
   void AddName(std::string_view name);
@@ -47,9 +49,9 @@ class Words {
   bool Has(const Phrases::Phrase& phrase) const;
 
   std::string text_ = " ";
-  // Phrases are looked up by the first two letters of their first word, folded into a byte: most
-  // are turned away by a bit, the others by a search through one byte a word.
-  std::bitset<256> heads_;
+  // Phrases are looked up by their first three characters, folded into a number: most are turned
+  // away by a bit, the others by a search through one byte a word.
+  std::bitset<kHeads> heads_;
   std::string head_of_word_;
   std::vector<std::uint32_t> begin_of_word_;  // the blank before it
 };

@@ -102,10 +102,21 @@ class Play {
     return true;
   }
 
-  // QUIT after the last line needs no mention in the file.
+  // The farewell after the last line needs no mention in the file.
   void TakeLeave() {
     const auto heard = peer_.Hear();
-    if (heard && strcasecmp(heard->c_str(), "QUIT") == 0) peer_.Say("221 2.0.0 Bye\r\n");
+    if (!heard) return;
+    const std::string tag = heard->substr(0, heard->find(' '));
+    switch (transcript_.protocol) {
+      case v1::PROTOCOL_POP3:
+        peer_.Say("+OK Bye\r\n");
+        break;
+      case v1::PROTOCOL_IMAP:
+        peer_.Say("* BYE\r\n" + tag + " OK LOGOUT completed\r\n");
+        break;
+      default:
+        peer_.Say("221 2.0.0 Bye\r\n");
+    }
   }
 
   const Transcript& transcript_;

@@ -45,6 +45,20 @@ constexpr auto kCases = std::to_array<ReplyCase>({
     {"Exchange IMAP", kAuth, 0, "", "LOGIN failed.", kRejected},
     {"Exchange POP3", kAuth, 0, "", "Logon failure: unknown user name or bad password.", kRejected},
 
+    {"provider", kAuth, 535, "",
+     "Authentication failed. Please check your username, password and SSL/TLS settings.",
+     kRejected},
+    {"QQ", kAuth, 535, "",
+     "Login fail. Account is abnormal, service is not open, password is incorrect, login frequency "
+     "limited, or system is busy.",
+     kRejected},
+    {"provider", kAuth, 535, "5.7.8",
+     "Authentication failed: wrong user/password, account may be locked", kRejected},
+    {"SendGrid", kAuth, 535, "",
+     "Authentication failed: The provided authorization grant is invalid, expired, or revoked",
+     kRejected},
+    {"Qpopper", kAuth, 0, "", "[AUTH] Password supplied for \"probe\" is incorrect.", kRejected},
+
     // Policy.
     {"Exchange Online", kAuth, 535, "5.7.139",
      "Authentication unsuccessful, SmtpClientAuthentication is disabled for the Tenant. Visit "
@@ -86,6 +100,34 @@ constexpr auto kCases = std::to_array<ReplyCase>({
     {"Gmail POP3", kAuth, 0, "", "[AUTH] Application-specific password required", kDisabled},
     {"Dovecot IMAP", kAuth, 0, "", "[CONTACTADMIN] Account is disabled.", kDisabled},
 
+    {"RFC 5248", kAuth, 525, "5.7.13", "User account disabled", kDisabled},
+    {"RFC 4954", kAuth, 535, "5.7.9", "Authentication mechanism is too weak", kDisabled},
+    {"Yandex", kAuth, 535, "5.7.8",
+     "Error: authentication failed: This user does not have access rights to this service",
+     kDisabled},
+    {"163", kAuth, 550, "", "User has no permission", kDisabled},
+    {"QQ", kAuth, 535, "",
+     "Login Fail. Please enter your authorization code to login. More information in "
+     "https://service.mail.qq.com/detail/0/53",
+     kDisabled},
+    {"SendGrid", kAuth, 535, "", "Authentication failed: account disabled", kDisabled},
+    {"Exchange Online", kAuth, 535, "5.7.139",
+     "Authentication unsuccessful, account access blocked by conditional access", kDisabled},
+    {"Gmail POP3", kAuth, 0, "",
+     "[SYS/PERM] Your account is not enabled for POP access. Please visit your Gmail settings "
+     "page.",
+     kDisabled},
+    {"Zoho IMAP", kAuth, 0, "",
+     "[ALERT] You are yet to enable IMAP for your account. Please contact your administrator "
+     "(Failure)",
+     kDisabled},
+    {"Outlook.com IMAP", kAuth, 0, "", "Login is disabled, use OAuth2", kDisabled},
+
+    {"provider", kAuth, 535, "5.7.8", "You must enable SMTP access in your account settings",
+     kDisabled},
+    {"provider", kAuth, 535, "", "This account has been blocked by the administrator", kDisabled},
+    {"provider POP3", kAuth, 0, "", "Your account does not have POP3 access", kDisabled},
+
     // The mechanism.
     {"Postfix", kAuth, 535, "5.7.8",
      "Error: authentication failed: Invalid authentication mechanism", kMismatch},
@@ -98,6 +140,11 @@ constexpr auto kCases = std::to_array<ReplyCase>({
     {"Sendmail", kAuth, 504, "5.3.3", "AUTH mechanism NTLM not available", kMismatch},
     {"qmail", kAuth, 502, "", "unimplemented (#5.5.1)", kMismatch},
     {"Dovecot POP3", kAuth, 0, "", "Unsupported authentication mechanism.", kMismatch},
+
+    {"Postfix with Cyrus SASL", kAuth, 535, "5.7.8",
+     "Error: authentication failed: no mechanism available", kMismatch},
+    {"Exchange", kAuth, 501, "5.5.4", "Unrecognized authentication type", kMismatch},
+    {"Courier IMAP", kAuth, 0, "", "Unknown SASL mechanism", kMismatch},
 
     // Not switched on at all.
     {"Postfix", kAuth, 503, "5.5.1", "Error: authentication not enabled", kNotOffered},
@@ -121,7 +168,20 @@ constexpr auto kCases = std::to_array<ReplyCase>({
      "[AUTH] Plaintext authentication disallowed on non-secure (SSL/TLS) connections.", kTls},
     {"Courier", kAuth, 535, "", "TLS required for authentication", kTls},
 
+    {"hMailServer", kAuth, 530, "", "A SSL/TLS-connection is required for authentication.", kTls},
+    {"unknown", kAuth, 535, "", "Authentication is only allowed over TLS", kTls},
+    {"Cyrus IMAP", kAuth, 0, "", "Login only available under a layer", kTls},
+    {"Cyrus POP3", kAuth, 0, "", "[AUTH] USER command only available under a layer", kTls},
+    {"unknown POP3", kAuth, 0, "", "Must issue a STLS command first", kTls},
+    {"unknown IMAP", kAuth, 0, "", "Cleartext login not permitted", kTls},
+
+    {"unknown POP3", kAuth, 0, "", "Access denied: not using TLS", kTls},
+
     // Later.
+    {"unknown POP3", kAuth, 0, "", "Server busy, try again", kTemporary},
+    {"unknown IMAP", kAuth, 0, "", "Login failed: system error", kTemporary},
+    {"unknown", kAuth, 535, "5.7.8", "Authentication not allowed from this IP address",
+     v1::VERDICT_CLIENT_BLOCKED},
     {"RFC 4954", kAuth, 432, "4.7.12", "A password transition is needed", kTemporary},
     {"Postfix", kAuth, 454, "4.7.0",
      "Temporary authentication failure: Connection lost to "
@@ -141,6 +201,15 @@ constexpr auto kCases = std::to_array<ReplyCase>({
     {"Dovecot IMAP", kAuth, 0, "", "[UNAVAILABLE] Temporary authentication failure.", kTemporary},
     {"Hotmail POP3", kAuth, 0, "",
      "[LOGIN-DELAY] Exceeded the login limit for a 15 minute period. Reduce the frequency", kRate},
+    {"Dovecot IMAP", kAuth, 0, "",
+     "[LIMIT] Maximum number of connections from user+IP exceeded (mail_max_userip_connections=10)",
+     kTemporary},
+    {"Qpopper", kAuth, 0, "",
+     "[IN-USE] /var/spool/mail/.probe.pop lock busy! Is another session active? (11)", kTemporary},
+    {"hMailServer POP3", kAuth, 0, "", "Your mailbox is already locked", kTemporary},
+    {"Brevo", kAuth, 525, "5.7.1", "Unauthorized IP address", v1::VERDICT_CLIENT_BLOCKED},
+    {"163", kAuth, 550, "", "IP is rejected, smtp auth error limit exceed",
+     v1::VERDICT_CLIENT_BLOCKED},
     {"Exchange Online", kAuth, 550, "5.7.708", "Access denied, traffic not accepted from this IP.",
      v1::VERDICT_CLIENT_BLOCKED},
 });

@@ -64,6 +64,19 @@ constexpr auto kCases = std::to_array<ReplyCase>({
     {"Courier IMAP", kBanner, 0, "", "Too many connections from this address.", kRate},
     {"UW POP3", kBanner, 0, "", "Connection from 192.0.2.7 refused: address blacklisted", kBlocked},
 
+    {"IronPort", kBanner, 554, "",
+     "Your access to this mail system has been rejected due to the sending MTA's poor reputation.",
+     kBlocked},
+    {"163", kBanner, 554, "", "IP<192.0.2.7> in blacklist", kBlocked},
+    {"XMail", kBanner, 551, "", "Server access forbidden by your IP", kBlocked},
+    {"Orange", kBanner, 421, "", "Too many connections, slow down. OFR004_104 [104]", kRate},
+    {"spamdyke", kBanner, 421, "", "Refused. You have no reverse DNS entry.", kUnavailable},
+    {"postscreen", kBanner, 450, "4.7.1",
+     "Service unavailable; client [192.0.2.7] blocked using psbl.surriel.com", kBlocked},
+    {"Exchange IMAP", kBanner, 0, "", "Connection is closed. 13", kUnavailable},
+    {"POP3", kBanner, 0, "", "Your IP is blocked", kBlocked},
+    {"IMAP", kBanner, 0, "", "[LIMIT] Too many simultaneous connections from 192.0.2.7", kRate},
+
     // EHLO and HELO.
     {"Postfix", kEhlo, 554, "5.7.1",
      "<unknown[192.0.2.7]>: Client host rejected: blocked using bl.example.org", kBlocked},
@@ -84,6 +97,16 @@ constexpr auto kCases = std::to_array<ReplyCase>({
      "https://sender.office.com/",
      kBlocked},
     {"Exim", kEhlo2, 421, "", "mail.example.com lost input connection", kUnavailable},
+
+    {"Exim", kEhlo, 501, "", "Syntactically invalid HELO argument(s)", kProtocol},
+    {"milter", kEhlo, 550, "5.7.1", "rDNS/PTR: No reverse DNS for your IP", kBlocked},
+    {"unknown", kEhlo, 554, "5.7.1", "Access denied: your host is not allowed to connect",
+     kBlocked},
+    {"unknown", kEhlo, 554, "5.7.1", "Access denied for your country", kBlocked},
+    {"unknown", kEhlo, 550, "", "Connection from 192.0.2.7 refused by policy", kBlocked},
+
+    {"IMAP", kEhlo, 0, "", "Autologout; idle for too long", kUnavailable},
+    {"IMAP", kEhlo2, 0, "", "Too many connections", kRate},
 
     // STARTTLS.
     {"Postfix", kStartTls, 454, "4.7.0", "TLS not available due to local problem", kRefused},

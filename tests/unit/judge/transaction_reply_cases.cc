@@ -44,6 +44,18 @@ constexpr auto kCases = std::to_array<ReplyCase>({
     {"Exchange Online", kMail, 451, "5.7.3", "", kTls},
     {"old Exchange", kMail, 538, "5.7.0", "Authentication required", kAuth},
 
+    {"Exchange Online", kMail, 451, "", "5.7.3 Cannot achieve server authentication", kTls},
+    {"Yandex", kMail, 530, "5.7.7",
+     "Email sending without SSL/TLS encryption is not allowed. Please see: "
+     "https://yandex.ru/support/mail/mail-clients.html",
+     kTls},
+    {"mail.ru", kMail, 550, "", "SMTP is available only with SSL or TLS connection enabled.", kTls},
+    {"unknown", kMail, 554, "5.7.1", "Only TLS connections are accepted on this port", kTls},
+    {"Sendmail", kMail, 403, "4.7.0", "encryption too weak 0 less than 112", kTls},
+    {"unknown", kMail, 550, "", "Plaintext sessions are not allowed", kTls},
+    {"unknown", kMail, 530, "", "Authentication required; SSL is on port 465", kAuth},
+    {"Exchange Online", kMail, 421, "4.7.66", "TLS 1.0 and 1.1 are not supported.", kUnavailable},
+
     // 2. and 3. Pace, and closing down.
     {"Postfix anvil", kMail, 450, "4.7.1", "Error: too much mail from unknown[192.0.2.7]", kRate},
     {"Postfix anvil", kRcpt, 450, "4.7.1", "Error: too many recipients from unknown[192.0.2.7]",
@@ -105,6 +117,46 @@ constexpr auto kCases = std::to_array<ReplyCase>({
     {"MailEnable", kMail, 550, "", "Your IP address has been blocked", kBlocked},
     {"Postfix", kMail, 503, "5.7.0", "Error: access denied for unknown[192.0.2.7]", kBlocked},
 
+    {"Gmail", kMail, 550, "5.7.1",
+     "The IP you're using to send mail is not authorized to\nsend email directly to our servers. "
+     "Please use the SMTP relay at your\nservice provider instead.",
+     kBlocked},
+    {"Outlook.com", kMail, 550, "",
+     "OU-002 (SNT004-MC5F7) Unfortunately, messages from 192.0.2.7 weren't sent.", kBlocked},
+    {"policyd-weight", kMail, 550, "5.7.1",
+     "Mail appeared to be SPAM or forged. Ask your Mail/DNS-Administrator to correct HELO and DNS "
+     "MX settings or to get removed from DNSBLs",
+     kBlocked},
+    {"EarthLink", kMail, 550, "", "Dynamic/zombied/spam IPs blocked.", kBlocked},
+    {"Proofpoint", kMail, 554, "5.7.0",
+     "Blocked - see https://ipcheck.proofpoint.com/?ip=192.0.2.7", kBlocked},
+    {"unknown", kRcpt, 550, "5.7.1",
+     "<a@example.com>: Recipient address rejected: Mail from your IP is not accepted", kBlocked},
+    {"unknown", kMail, 554, "5.7.1", "We do not accept mail from your country", kBlocked},
+    {"Postfix rhsbl", kMail, 554, "5.7.1",
+     "Service unavailable; Sender address [a@example.com] blocked using dbl.spamhaus.org", kSender},
+    {"unknown", kMail, 550, "", "Sender domain example.com is listed in our blacklist", kSender},
+    {"Gmail", kMail, 550, "5.7.26",
+     "This mail has been blocked because the sender is unauthenticated. Gmail requires all senders "
+     "to authenticate with either SPF or DKIM.",
+     kSender},
+    {"Mimecast", kRcpt, 550, "",
+     "permanent failure for one or more recipients (a@example.com:blocked)", kRecipient},
+
+    {"Sendmail", kRcpt, 550, "5.7.1", "Access denied. IP name lookup failed [192.0.2.7]", kBlocked},
+    {"IronPort", kMail, 550, "",
+     "#5.7.1 Your access to submit messages to this e-mail system has been rejected.", kBlocked},
+    {"Free", kMail, 550, "",
+     "Too many spams from your IP (192.0.2.7), please visit http://postmaster.free.fr/", kBlocked},
+    {"mail.ru", kMail, 550, "",
+     "we do not accept mail from hosts with dynamic IP or generic dns PTR-records", kBlocked},
+    {"unknown", kMail, 550, "", "Reverse DNS required", kBlocked},
+    {"unknown", kMail, 550, "", "Please use the smtp server of your ISP", kBlocked},
+    {"unknown", kMail, 554, "", "IP/domain reputation problems", kBlocked},
+    {"unknown", kMail, 550, "", "MAILFROM domain is listed in Spamhaus", kSender},
+    {"unknown", kMail, 550, "", "your email address has been blacklisted", kSender},
+    {"unknown", kRcpt, 550, "", "Your message was blocked by the recipient's policy", kRecipient},
+
     // 5. POP before SMTP.
     {"Courier", kRcpt, 550, "", "Please check your mail first: POP before SMTP", kPop},
     {"popauth", kRcpt, 550, "5.7.1",
@@ -118,7 +170,27 @@ constexpr auto kCases = std::to_array<ReplyCase>({
      "sorry, that domain isn't in my list of allowed rcpthosts; try POP-before-SMTP (#5.7.1)",
      kPop},
 
+    {"cPanel Exim", kRcpt, 550, "",
+     "Please turn on SMTP Authentication in your mail client, or login to the\nIMAP/POP3 server "
+     "before sending your message.",
+     kPop},
+    {"unknown", kRcpt, 550, "5.7.1",
+     "Relaying denied. You must login to POP3 server within the last 15 minutes.", kPop},
+
     // 6. Authentication in words.
+    {"unknown", kRcpt, 554, "",
+     "This server requires authentication. See our help about POP3, IMAP and SMTP settings", kAuth},
+    {"unknown", kRcpt, 550, "", "Authentication is required: your POP3 login and password", kAuth},
+    {"unknown", kRcpt, 550, "", "You need to be signed in to send abroad", kAuth},
+    {"Yandex", kMail, 503, "5.5.4", "Error: send AUTH command first.", kAuth},
+    {"QQ", kMail, 503, "", "Error: need EHLO and AUTH first !", kAuth},
+    {"BT", kMail, 553, "", "Authorization is required to send mail", kAuth},
+    {"chkuser", kRcpt, 553, "5.7.1",
+     "sorry, that domain isn't allowed to be relayed thru this MTA without authentication "
+     "(chkuser)",
+     kAuth},
+    {"hMailServer", kMail, 550, "", "Login credentials no longer valid. Please re-authenticate.",
+     kAuth, Around::kAfterLogin},
     {"Postfix", kRcpt, 554, "5.7.1",
      "<a@example.net>: Recipient address rejected: Access denied; "
      "authentication required",
@@ -194,6 +266,17 @@ constexpr auto kCases = std::to_array<ReplyCase>({
     {"SmarterMail", kRcpt, 550, "", "<a@example.net> Relaying denied", kRelay},
     {"Kerio", kRcpt, 550, "5.7.1", "Relaying to <a@example.net> denied", kRelay},
     {"GroupWise", kRcpt, 550, "", "Relaying denied", kRelay},
+    {"MessageLabs", kRcpt, 553, "",
+     "you are trying to use me [server-7.tower-5.example.com] as a\nrelay, but I have not been "
+     "configured to let you [192.0.2.7,\nclient.example.com] do this.",
+     kRelay},
+    {"Gmail relay", kRcpt, 550, "5.7.0",
+     "Mail relay denied [192.0.2.7]. Invalid credentials for relay [192.0.2.7]. The IP address "
+     "you've\nregistered in your Workspace SMTP Relay service doesn't match",
+     kRelay},
+    {"Sendmail", kRcpt, 450, "4.7.1",
+     "Relaying temporarily denied. Cannot resolve PTR record for 192.0.2.7", kRelay},
+    {"unknown", kRcpt, 550, "5.7.1", "Your IP address is not allowed to relay", kRelay},
     {"Postfix own", kRcpt, 450, "4.1.1",
      "<a@example.com>: Recipient address rejected: User unknown in relay recipient table",
      kTemporary},
@@ -231,6 +314,8 @@ constexpr auto kCases = std::to_array<ReplyCase>({
     {"rspamd", kRcpt, 451, "4.7.1", "Try again later", kGrey},
     {"SQLgrey", kRcpt, 450, "4.7.1", "Greylisted for 5 minutes", kGrey},
     {"Exim greylistd", kRcpt, 451, "", "greylisted - please come back later", kGrey},
+    {"unknown", kRcpt, 450, "", "try again in 300 seconds", kGrey},
+    {"busy", kMail, 452, "", "System busy, try again in 5 minutes", kTemporary},
     {"British spelling", kRcpt, 451, "", "You are graylisted", kGrey},
     {"Postfix", kRcpt, 450, "4.7.1", "<client>: Helo command rejected: Host not found", kGrey},
     {"Postfix", kMail, 451, "4.3.0", "<a@example.com>: Temporary lookup failure", kTemporary},
@@ -240,6 +325,8 @@ constexpr auto kCases = std::to_array<ReplyCase>({
      kTemporary},
     {"Exchange", kRcpt, 452, "4.3.1", "Insufficient system resources", kTemporary},
     {"OpenSMTPD", kMail, 451, "", "Temporary failure, please try again later", kTemporary},
+
+    {"Dovecot submission", kRcpt, 451, "4.4.0", "Lost connection to relay server", kTemporary},
 
     // 12. The own recipient passed, this one did not.
     {"OpenSMTPD", kRcpt, 550, "", "Invalid recipient: <a@example.net>", kRelay, Around::kOwnPassed},
@@ -252,7 +339,21 @@ constexpr auto kCases = std::to_array<ReplyCase>({
     {"qmail style", kRcpt, 550, "", "sorry, no mailbox here by that name (#5.1.1)", kRecipient,
      Around::kOwnPassed},
 
+    {"chkuser", kRcpt, 550, "", "sorry, no mailbox here by that name. (#5.1.1 - chkuser)",
+     kRecipient, Around::kOwnPassed},
+    {"IronPort", kRcpt, 550, "", "#5.1.0 Address rejected.", kRecipient, Around::kOwnPassed},
+
     // 13. The stage's own verdict.
+    {"provider", kMail, 553, "5.7.1", "Sender address must match your login", kSender,
+     Around::kAfterLogin},
+    {"163", kMail, 553, "", "Mail from must equal authorized user", kSender},
+    {"Outlook.com", kMail, 550, "5.7.515",
+     "Access denied, sending domain EXAMPLE.COM does not meet the required authentication level.",
+     kSender},
+    {"SPF", kRcpt, 550, "5.7.1", "SPF fail: see http://www.openspf.org/Why?id=a%40example.com",
+     kSender},
+    {"SPF", kRcpt, 550, "5.7.23", "Message rejected", kSender},
+    {"SmarterMail", kRcpt, 554, "", "Sending address not accepted due to spam filter", kSender},
     {"Postfix", kRcpt, 553, "5.7.1",
      "<a@example.com>: Sender address rejected: not owned by user bob", kSender,
      Around::kAfterLogin},

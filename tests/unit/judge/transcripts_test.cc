@@ -169,7 +169,9 @@ TEST_P(Transcripts, AreJudgedAsTheyExpect) {
 }
 
 std::string NameOf(const testing::TestParamInfo<std::string>& info) {
-  std::string name = std::filesystem::path(info.param).stem();
+  // Families share situations: the folder is part of the name.
+  std::string name =
+      std::filesystem::relative(info.param, RELAYWATCH_TRANSCRIPTS).replace_extension();
   std::replace_if(
       name.begin(), name.end(), [](unsigned char c) { return std::isalnum(c) == 0; }, '_');
   return name;
