@@ -4,27 +4,35 @@
 set -euo pipefail
 cd "$(dirname "$0")/../.."
 
-readonly PACKAGES=(exim4-daemon-light opensmtpd)
 readonly DIRECTORY=$PWD/build/servers
+readonly MIRROR=http://deb.debian.org/debian
+readonly KEYRING='[signed-by=/usr/share/keyrings/debian-archive-keyring.gpg]'
 
-download() {
-  echo "fetch_servers: fetching $1"
-  (cd "$scratch" && apt-get download -qq -o APT::Sandbox::User=root "$1") && return
-  # The lists may be older than the mirror.
-  if ((EUID == 0)); then apt-get update -qq; else sudo apt-get update -qq; fi
-  (cd "$scratch" && apt-get download -qq -o APT::Sandbox::User=root "$1")
+# A private apt with one source, so that the machine's own sources and lists stay as they are.
+apt_with() {
+  local state=$scratch/apt
+  mkdir -p "$state/lists/partial" "$state/archives/partial"
+  echo "$1" >"$state/sources.list"
+  APT=(-qq -o "Dir::Etc::sourcelist=$state/sources.list" -o Dir::Etc::sourceparts=/dev/null
+    -o "Dir::State::Lists=$state/lists" -o "Dir::Cache=$state" -o APT::Sandbox::User=root)
+  apt-get "${APT[@]}" update
+}
+
+# fetch PACKAGE SUITE
+fetch() {
+  local package=$1
+  [[ -d $DIRECTORY/$package ]] && return
+  echo "fetch_servers: fetching $package"
+  apt_with "deb $KEYRING $MIRROR $2 main"
+  (cd "$scratch" && apt-get "${APT[@]}" download "$package")
+  rm -rf "$DIRECTORY/$package.part"
+  dpkg-deb --extract "$scratch/$package"_*.deb "$DIRECTORY/$package.part"
+  mv "$DIRECTORY/$package.part" "$DIRECTORY/$package" # last: a directory that is there is whole
 }
 
 scratch=$(mktemp -d)
 trap 'rm -rf "$scratch"' EXIT
 mkdir -p "$DIRECTORY"
-for package in "${PACKAGES[@]}"; do
-  [[ -d $DIRECTORY/$package ]] && continue
-  download "$package"
-  dpkg-deb --extract "$scratch/$package"_*.deb "$scratch/$package"
-  # A rename at the end: a directory that is there is whole.
-  rm -rf "$DIRECTORY/$package.part"
-  cp -a "$scratch/$package" "$DIRECTORY/$package.part"
-  mv "$DIRECTORY/$package.part" "$DIRECTORY/$package"
-done
-echo "fetch_servers: ${PACKAGES[*]} are in $DIRECTORY"
+fetch exim4-daemon-light bookworm
+fetch opensmtpd bookworm-backports # Debian 12's own cannot do TLS with Debian 12's OpenSSL
+echo "fetch_servers: all is in $DIRECTORY"
