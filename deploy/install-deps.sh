@@ -24,6 +24,7 @@ readonly TESTS=(
   postfix dovecot-core dovecot-imapd dovecot-pop3d dovecot-submissiond prometheus dnsmasq-base # real servers
   libdb5.3 libevent-2.1-7 libgnutls-dane0 libidn12 libnsl2 libpcre2-8-0 # of those of tests/e2e/fetch_servers.sh
   swaks libnet-ssleay-perl                                             # a second opinion on servers
+  python3                                                              # a web server on a mail port
 )
 # The first clang that compiles coroutines with Debian's libstdc++.
 readonly FUZZ=(clang-16 libclang-rt-16-dev)
