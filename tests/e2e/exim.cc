@@ -1,7 +1,5 @@
 #include "tests/e2e/exim.h"
 
-#include <unistd.h>
-
 #include <filesystem>
 
 #include "tests/e2e/programs.h"
@@ -17,11 +15,6 @@ constexpr const char* kAccount = "Debian-exim";  // compiled into Debian's Exim
 constexpr unsigned kAccountId = 64001;
 constexpr fs::perms kTraversable{0711};
 
-void MakeOwnedDirectory(const fs::path& directory) {
-  fs::create_directories(directory);
-  [[maybe_unused]] const int refused = chown(directory.c_str(), kAccountId, kAccountId);
-}
-
 std::string Macro(const char* name, const std::string& value) {
   return std::string("-D") + name + "=" + value;
 }
@@ -31,7 +24,7 @@ std::string Macro(const char* name, const std::string& value) {
 Exim::Exim(const ServerCertificates& certificates)
     : ports_{{"smtp", FreePort()}, {"submission", FreePort()}, {"smtps", FreePort()}} {
   fs::permissions(scratch_.path(), kTraversable);
-  MakeOwnedDirectory(scratch_.path() / "spool");
+  MakeOwnedDirectory(scratch_ / "spool", std::to_string(kAccountId));
   view_.AddAccount(kAccount, kAccountId);
   process_ = std::make_unique<support::Process>(
       support::Command{.argv = view_.SeenBy(CommandLine(certificates))});

@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
-# Unpacks the mail servers whose Debian packages cannot be installed beside Postfix's into build/servers/PACKAGE,
-# where the e2e tests run them. What they link to comes from deploy/install-deps.sh --tests. Skips what is there.
+# Unpacks mail servers whose Debian packages cannot be installed beside Postfix's, or would start with the machine, into
+# build/servers/PACKAGE, where the e2e tests run them. What they link to comes from deploy/install-deps.sh --tests. Skips what is there.
 set -euo pipefail
 cd "$(dirname "$0")/../.."
 
@@ -34,5 +34,6 @@ scratch=$(mktemp -d)
 trap 'rm -rf "$scratch"' EXIT
 mkdir -p "$DIRECTORY"
 fetch exim4-daemon-light bookworm
+fetch postgrey bookworm
 fetch opensmtpd bookworm-backports # Debian 12's own cannot do TLS with Debian 12's OpenSSL
 echo "fetch_servers: all is in $DIRECTORY"

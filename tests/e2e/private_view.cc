@@ -4,12 +4,18 @@
 
 #include <filesystem>
 
+#include "tests/support/process.h"
+
 namespace relaywatch::e2e {
 namespace {
 
 constexpr std::filesystem::perms kReadable{0644};
 
 }  // namespace
+
+void MakeOwnedDirectory(const std::string& directory, const std::string& account) {
+  support::RunToEnd({.argv = {"install", "-d", "-o", account, "-m", "0750", directory}});
+}
 
 void PrivateView::AddAccount(std::string_view name, unsigned id) {
   accounts_ += fmt::format("{}:x:{}:{}::/nonexistent:/usr/sbin/nologin\n", name, id, id);

@@ -11,6 +11,9 @@
 
 namespace relaywatch::e2e {
 
+// For a server that drops its privileges to `account`, a name or a number.
+void MakeOwnedDirectory(const std::string& directory, const std::string& account);
+
 class PrivateView {
  public:
   // An account and a group of this name, for a server that drops its privileges to it.

@@ -17,17 +17,18 @@ CertificateSpec Expired(CertificateSpec spec) {
   return spec;
 }
 
+CertificateSpec Good() { return For({"mail.example.com", "127.0.0.1"}); }
+
 }  // namespace
 
-ServerCertificates::ServerCertificates() {
-  const CertificateSpec good = For({"mail.example.com", "127.0.0.1"});
+ServerCertificates::ServerCertificates() : good_(ca_.Issue(Good())) {
   std::filesystem::permissions(scratch_.path(), kTraversable);
   scratch_.Write("ca.pem", ca_.certificate_pem(), kReadable);
-  Write("good.pem", ca_.Issue(good));
-  Write("expired.pem", ca_.Issue(Expired(good)));
+  Write("good.pem", good_);
+  Write("expired.pem", ca_.Issue(Expired(Good())));
   Write("other_name.pem", ca_.Issue(For({"www.example.com"})));
-  Write("self_signed.pem", support::SelfSigned(good));
-  Write("unknown_ca.pem", support::CertificateAuthority("Other CA").Issue(good));
+  Write("self_signed.pem", support::SelfSigned(Good()));
+  Write("unknown_ca.pem", support::CertificateAuthority("Other CA").Issue(Good()));
 }
 
 void ServerCertificates::Write(const char* name, const support::Credential& credential) const {

@@ -18,12 +18,14 @@ class ServerCertificates {
   // other_name.pem, self_signed.pem, unknown_ca.pem.
   std::string directory() const { return scratch_.path(); }
   std::string good() const { return scratch_ / "good.pem"; }
+  const support::Credential& good_identity() const { return good_; }
 
  private:
   void Write(const char* name, const support::Credential& credential) const;
 
   support::ScratchDirectory scratch_;
   support::CertificateAuthority ca_{"Mail CA"};
+  support::Credential good_;
 };
 
 }  // namespace relaywatch::e2e
