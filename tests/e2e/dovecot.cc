@@ -23,7 +23,7 @@ ssl = yes
 ssl_cert = <{identity}
 ssl_key = <{identity}
 disable_plaintext_auth = yes
-auth_mechanisms = plain login cram-md5
+auth_mechanisms = plain login cram-md5{token_mechanisms}
 mail_location = maildir:{directory}/mail/%u
 passdb {{
   driver = static
@@ -62,13 +62,22 @@ service submission-login {{
 submission_relay_host = 127.0.0.1
 )";
 
+constexpr const char* kTokenMechanisms = " xoauth2 oauthbearer";
+constexpr const char* kTokens = R"(
+passdb {{
+  driver = oauth2
+  mechanisms = xoauth2 oauthbearer
+  args = {file}
+}}
+)";
+
 }  // namespace
 
-Dovecot::Dovecot(const support::Credential& identity)
+Dovecot::Dovecot(const support::Credential& identity, Logins logins)
     : imap_port_(FreePort()), pop3_port_(FreePort()), submission_port_(FreePort()) {
   std::filesystem::permissions(scratch_.path(), kTraversable);
   const std::string identity_file = scratch_.Write("identity.pem", identity.IdentityPem());
-  const std::string file = scratch_.Write("dovecot.conf", Configuration(identity_file));
+  const std::string file = scratch_.Write("dovecot.conf", Configuration(identity_file, logins));
   process_ = std::make_unique<support::Process>(
       support::Command{.argv = {"/usr/sbin/dovecot", "-F", "-c", file}});
   up_ = support::WaitForPort("127.0.0.1", submission_port_) &&
@@ -76,10 +85,20 @@ Dovecot::Dovecot(const support::Credential& identity)
         support::WaitForPort("127.0.0.1", pop3_port_);
 }
 
-std::string Dovecot::Configuration(const std::string& identity_file) const {
-  return fmt::format(kConfiguration, fmt::arg("directory", scratch_.path().string()),
-                     fmt::arg("identity", identity_file), fmt::arg("imap", imap_port_),
-                     fmt::arg("pop3", pop3_port_), fmt::arg("submission", submission_port_));
+std::string Dovecot::Configuration(const std::string& identity_file, Logins logins) const {
+  const bool tokens = logins == Logins::kPasswordsAndTokens;
+  const std::string configuration =
+      fmt::format(kConfiguration, fmt::arg("directory", scratch_.path().string()),
+                  fmt::arg("identity", identity_file), fmt::arg("imap", imap_port_),
+                  fmt::arg("pop3", pop3_port_), fmt::arg("submission", submission_port_),
+                  fmt::arg("token_mechanisms", tokens ? kTokenMechanisms : ""));
+  if (!tokens) return configuration;
+  // Keys that do not exist: tokens are asked for, and none is good.
+  const std::string file =
+      scratch_.Write("oauth2.conf", fmt::format("introspection_mode = local\n"
+                                                "local_validation_key_dict = fs:posix:prefix={}/\n",
+                                                scratch_ / "keys"));
+  return configuration + fmt::format(kTokens, fmt::arg("file", file));
 }
 
 }  // namespace relaywatch::e2e

@@ -13,22 +13,25 @@
 
 namespace relaywatch::e2e {
 
+// What users may log in with.
+enum class Logins { kPasswords, kPasswordsAndTokens };
+
 class Dovecot {
  public:
   // Starts it and waits until it answers; a failure to start is a failure of the test and is_up()
   // tells.
-  explicit Dovecot(const support::Credential& identity);
+  explicit Dovecot(const support::Credential& identity, Logins logins = Logins::kPasswords);
 
   bool is_up() const { return up_; }
   std::uint16_t imap_port() const { return imap_port_; }
   std::uint16_t pop3_port() const { return pop3_port_; }
   std::uint16_t submission_port() const { return submission_port_; }
-  // For smtpd_sasl_path: PLAIN, LOGIN and CRAM-MD5.
+  // For smtpd_sasl_path: PLAIN, LOGIN and CRAM-MD5, with tokens XOAUTH2 and OAUTHBEARER too.
   std::string auth_socket() const { return scratch_ / "auth"; }
   std::string Log() const { return process_->Err(); }
 
  private:
-  std::string Configuration(const std::string& identity_file) const;
+  std::string Configuration(const std::string& identity_file, Logins logins) const;
 
   support::ScratchDirectory scratch_;
   std::uint16_t imap_port_;

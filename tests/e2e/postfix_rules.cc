@@ -15,9 +15,10 @@ constexpr fs::perms kTraversable{0711};  // its processes run under the account 
 constexpr fs::perms kReadable{0644};
 
 constexpr const char* kPorts[] = {
-    "smtp",        "submission", "smtps",           "no_starttls",     "no_auth",
-    "no_identity", "old_tls",    "other_name",      "few_connections", "few_recipients",
-    "greylist",    "no_policy",  "no_reverse_name", "screened"};
+    "smtp",          "submission", "smtps",           "no_starttls",     "no_auth",
+    "no_identity",   "old_tls",    "other_name",      "few_connections", "few_recipients",
+    "greylist",      "no_policy",  "no_reverse_name", "screened",        "tokens_only",
+    "challenge_only"};
 
 void ReplaceAll(std::string& text, const std::string& what, const std::string& with) {
   for (std::size_t at = 0; (at = text.find(what, at)) != std::string::npos; at += with.size()) {
@@ -28,7 +29,7 @@ void ReplaceAll(std::string& text, const std::string& what, const std::string& w
 }  // namespace
 
 PostfixRules::PostfixRules(const ServerCertificates& certificates)
-    : dovecot_(certificates.good_identity()) {
+    : dovecot_(certificates.good_identity(), Logins::kPasswordsAndTokens) {
   std::map<std::string, std::string> values = {
       {"directory", scratch_.path()},
       {"certificates", certificates.directory()},

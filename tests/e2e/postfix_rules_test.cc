@@ -36,7 +36,14 @@ const std::vector<Row> kTls = {
 const std::vector<Row> kAuth = {
     {"smtp", kVpn, "starttls", "outlook", "ok", ""},
     {"submission", kVpn, "starttls", "outlook", "ok", ""},
-    {"submission", kVpn, "starttls", "outlook-oauth", "auth_mismatch", "auth"},
+    {"submission", kVpn, "starttls", "outlook-oauth", "ok", ""},
+    {"tokens_only", kVpn, "starttls", "outlook-oauth", "ok", ""},
+    {"tokens_only", kVpn, "starttls", "thunderbird", "ok", ""},
+    {"tokens_only", kVpn, "starttls", "outlook", "auth_mismatch", "auth"},
+    {"tokens_only", kVpn, "starttls", "apple-mail", "auth_mismatch", "auth"},
+    {"challenge_only", kVpn, "starttls", "thunderbird", "ok", ""},
+    {"challenge_only", kVpn, "starttls", "outlook", "auth_mismatch", "auth"},
+    {"challenge_only", kVpn, "starttls", "outlook-oauth", "auth_mismatch", "auth"},
     {"no_auth", kVpn, "starttls", "outlook", "auth_not_offered", "auth"},
     // "Client host rejected: Access denied" and "Recipient address rejected: Access denied".
     {"submission", kVpn, "starttls", "outlook-no-auth", "auth_required", "rcpt"},

@@ -19,9 +19,7 @@ std::vector<std::string> ArgumentsOf(const Row& row, std::uint16_t port,
                                         "--profile",
                                         row.profile,
                                         "--ca-file",
-                                        ca_file,
-                                        "--protocol",
-                                        "smtp"};
+                                        ca_file};
   arguments.insert(arguments.end(), row.arguments.begin(), row.arguments.end());
   if (std::ranges::find(row.arguments, "--from") == row.arguments.end()) {
     arguments.insert(arguments.end(), {"--from", "a@example.com", "--to", "b@example.net"});
