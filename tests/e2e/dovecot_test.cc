@@ -14,7 +14,7 @@ const std::string kClient = "127.0.2.1";
 const std::vector<std::string> kImap = {"--protocol", "imap"};
 const std::vector<std::string> kPop3 = {"--protocol", "pop3"};
 
-const std::vector<Row> kRows = {
+const VerdictTable kRows = {
     {"imap", kClient, "starttls", "outlook", "ok", "", kImap},
     {"imap", kClient, "none", "outlook", "tls_required", "auth", kImap},
     {"imap", kClient, "none", "thunderbird", "ok", "", kImap},  // CRAM-MD5

@@ -1,9 +1,11 @@
 // `relaywatch probe` against a real Exim: what its rules for networks mean to a client.
 #include "tests/e2e/exim.h"
 
+#include <gmock/gmock.h>
 #include <gtest/gtest.h>
 #include <unistd.h>
 
+#include "tests/e2e/programs.h"
 #include "tests/e2e/verdict_table.h"
 
 namespace relaywatch::e2e {
@@ -12,7 +14,7 @@ namespace {
 const std::string kOffice = "127.0.1.1";
 const std::string kVpn = "127.0.2.1";
 
-const std::vector<Row> kReached = {
+const VerdictTable kReached = {
     {"smtp", "127.0.3.1", "auto", "outlook", "client_blocked", "banner"},
     {"smtp", "127.0.12.1", "auto", "outlook", "service_unavailable", "banner"},
     {"smtp", "127.0.15.1", "auto", "outlook", "service_unavailable", "ehlo"},
@@ -20,7 +22,7 @@ const std::vector<Row> kReached = {
     {"smtps", kVpn, "none", "outlook", "reply_timeout", "banner", {"--timeout", "1s"}},
 };
 
-const std::vector<Row> kTls = {
+const VerdictTable kTls = {
     {"smtp", "127.0.8.1", "starttls", "outlook", "starttls_missing", "starttls"},
     {"smtp", "127.0.9.1", "starttls", "outlook", "starttls_refused", "starttls"},
     {"smtps", "127.0.9.1", "tls", "outlook", "connection_lost", "tls"},
@@ -33,7 +35,7 @@ const std::vector<Row> kTls = {
     {"smtps", "127.0.24.1", "tls", "outlook", "certificate_invalid", "tls"},
 };
 
-const std::vector<Row> kAuth = {
+const VerdictTable kAuth = {
     {"smtp", kVpn, "starttls", "outlook", "ok", ""},
     {"smtps", kVpn, "tls", "thunderbird", "ok", ""},
     {"smtp", kOffice, "starttls", "outlook", "auth_not_offered", "auth"},
@@ -43,7 +45,7 @@ const std::vector<Row> kAuth = {
     {"smtp", "127.0.7.1", "starttls", "thunderbird", "ok", ""},
 };
 
-const std::vector<Row> kRelay = {
+const VerdictTable kRelay = {
     {"smtp", kOffice, "starttls", "outlook-no-auth", "ok", ""},
     {"smtp",
      kOffice,
@@ -85,6 +87,25 @@ TEST(EximTest, GivesItsVerdicts) {
 
   for (const auto* table : {&kReached, &kTls, &kAuth, &kRelay}) {
     ExpectVerdicts(exim.ports(), certificates.ca_file(), *table);
+  }
+}
+
+TEST(EximTest, TellsWhatIsWrongWithACertificate) {
+  if (geteuid() != 0) GTEST_SKIP() << "Exim starts as root only";
+  const ServerCertificates certificates;
+  const Exim exim(certificates);
+  ASSERT_TRUE(exim.is_up()) << exim.Log();
+
+  const std::string target = "127.0.0.1:" + std::to_string(exim.ports().at("smtps"));
+  const std::pair<const char*, const char*> reasons[] = {{"127.0.21.1", "expired"},
+                                                         {"127.0.22.1", "name_mismatch"},
+                                                         {"127.0.23.1", "self_signed"},
+                                                         {"127.0.24.1", "untrusted"}};
+  for (const auto& [source, reason] : reasons) {
+    const Probed probed = Probe(
+        {target, "--source", source, "--security", "tls", "--ca-file", certificates.ca_file()});
+    EXPECT_THAT(probed.document().at("tls").at("verify_error").get<std::string>(),
+                ::testing::StartsWith(std::string(reason) + ":"));
   }
 }
 

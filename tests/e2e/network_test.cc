@@ -15,7 +15,7 @@
 namespace relaywatch::e2e {
 namespace {
 
-const std::vector<Row> kOnTheWay = {
+const VerdictTable kOnTheWay = {
     {"smtp", "127.0.2.1", "starttls", "outlook", "ok", ""},
     {"closed", "127.0.2.1", "auto", "outlook", "connect_refused", "connect"},
     {"smtp", "127.0.31.1", "auto", "outlook", "connect_timeout", "connect", {"--timeout", "1s"}},

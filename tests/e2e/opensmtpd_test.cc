@@ -12,7 +12,7 @@ namespace {
 const std::string kOffice = "127.0.1.1";
 const std::string kVpn = "127.0.2.1";
 
-const std::vector<Row> kReached = {
+const VerdictTable kReached = {
     {"smtp", "127.0.3.1", "auto", "outlook", "client_blocked", "banner"},
     {"smtp", "127.0.6.1", "auto", "outlook", "service_unavailable", "ehlo"},
     {"smtps", kVpn, "none", "outlook", "reply_timeout", "banner", {"--timeout", "1s"}},
@@ -21,7 +21,7 @@ const std::vector<Row> kReached = {
     {"expired_identity", kVpn, "starttls", "outlook", "certificate_invalid", "tls"},
 };
 
-const std::vector<Row> kAuth = {
+const VerdictTable kAuth = {
     {"submission", kVpn, "starttls", "outlook", "ok", ""},
     {"submission", kVpn, "starttls", "outlook-oauth", "auth_mismatch", "auth"},
     {"submission", kVpn, "none", "outlook", "auth_not_offered", "auth"},
@@ -32,7 +32,7 @@ const std::vector<Row> kAuth = {
     {"smtp", kVpn, "starttls", "outlook", "auth_not_offered", "auth"},
 };
 
-const std::vector<Row> kRelay = {
+const VerdictTable kRelay = {
     {"smtp", kOffice, "starttls", "outlook-no-auth", "ok", ""},
     {"smtp",
      kOffice,

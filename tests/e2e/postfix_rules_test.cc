@@ -14,7 +14,7 @@ const std::string kOffice = "127.0.1.1";
 const std::string kVpn = "127.0.2.1";
 const std::string kListed = "127.0.3.1";
 
-const std::vector<Row> kReached = {
+const VerdictTable kReached = {
     // postscreen: part of the greeting, a pause, the rest; or the door.
     {"screened", kVpn, "starttls", "outlook", "ok", ""},
     {"screened", kListed, "starttls", "outlook", "client_blocked", "banner"},
@@ -23,7 +23,7 @@ const std::vector<Row> kReached = {
     {"smtps", kVpn, "none", "outlook", "reply_timeout", "banner", {"--timeout", "1s"}},
 };
 
-const std::vector<Row> kTls = {
+const VerdictTable kTls = {
     {"no_starttls", kVpn, "starttls", "outlook", "starttls_missing", "starttls"},
     {"smtp", kVpn, "tls", "outlook", "not_smtp", "tls"},
     {"no_identity", kVpn, "starttls", "outlook", "tls_failed", "tls"},
@@ -33,7 +33,7 @@ const std::vector<Row> kTls = {
     {"submission", kVpn, "none", "outlook", "auth_not_offered", "auth"},
 };
 
-const std::vector<Row> kAuth = {
+const VerdictTable kAuth = {
     {"smtp", kVpn, "starttls", "outlook", "ok", ""},
     {"submission", kVpn, "starttls", "outlook", "ok", ""},
     {"submission", kVpn, "starttls", "outlook-oauth", "ok", ""},
@@ -50,7 +50,7 @@ const std::vector<Row> kAuth = {
     {"smtps", kVpn, "tls", "outlook-no-auth", "auth_required", "rcpt"},
 };
 
-const std::vector<Row> kTransaction = {
+const VerdictTable kTransaction = {
     {"smtp", kOffice, "starttls", "outlook-no-auth", "ok", ""},
     {"smtp", kVpn, "starttls", "outlook-no-auth", "relay_denied", "rcpt"},
     {"smtp", kListed, "starttls", "outlook-no-auth", "client_blocked", "rcpt"},

@@ -9,6 +9,11 @@
 namespace relaywatch::e2e {
 namespace {
 
+std::set<std::string>& Registered() {
+  static std::set<std::string> verdicts;
+  return verdicts;
+}
+
 std::vector<std::string> ArgumentsOf(const Row& row, std::uint16_t port,
                                      const std::string& ca_file) {
   std::vector<std::string> arguments = {"127.0.0.1:" + std::to_string(port),
@@ -29,8 +34,14 @@ std::vector<std::string> ArgumentsOf(const Row& row, std::uint16_t port,
 
 }  // namespace
 
-void ExpectVerdicts(const Ports& ports, const std::string& ca_file, const std::vector<Row>& rows) {
-  for (const Row& row : rows) {
+VerdictTable::VerdictTable(std::initializer_list<Row> rows) : rows_(rows) {
+  for (const Row& row : rows_) Registered().insert(row.verdict);
+}
+
+const std::set<std::string>& VerdictTable::AllVerdicts() { return Registered(); }
+
+void ExpectVerdicts(const Ports& ports, const std::string& ca_file, const VerdictTable& table) {
+  for (const Row& row : table.rows()) {
     SCOPED_TRACE(row.port + " from " + row.source + " as " + row.profile);
     const Probed probed = Probe(ArgumentsOf(row, ports.at(row.port), ca_file));
     EXPECT_EQ(probed.Verdict(row.profile), row.verdict) << probed.documents.dump(1) << probed.err;

@@ -3,7 +3,9 @@
 #pragma once
 
 #include <cstdint>
+#include <initializer_list>
 #include <map>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -20,10 +22,23 @@ struct Row {
   std::vector<std::string> arguments = {};
 };
 
+// Rows that are known to the whole program, so that it can tell which verdicts have none.
+class VerdictTable {
+ public:
+  VerdictTable(std::initializer_list<Row> rows);
+
+  const std::vector<Row>& rows() const { return rows_; }
+  // Of every table in the program, whatever tests run.
+  static const std::set<std::string>& AllVerdicts();
+
+ private:
+  std::vector<Row> rows_;
+};
+
 using Ports = std::map<std::string, std::uint16_t>;
 
 // Probes 127.0.0.1 once a row, trusting the CAs in `ca_file`; each wrong verdict or stage is a
 // failure of the running test.
-void ExpectVerdicts(const Ports& ports, const std::string& ca_file, const std::vector<Row>& rows);
+void ExpectVerdicts(const Ports& ports, const std::string& ca_file, const VerdictTable& table);
 
 }  // namespace relaywatch::e2e
