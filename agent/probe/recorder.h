@@ -4,11 +4,14 @@
 #pragma once
 
 #include <chrono>
+#include <string>
 #include <string_view>
+#include <vector>
 
 #include "agent/probe/fault.h"
 #include "agent/probe/probe.h"
 #include "agent/probe/reply_parser.h"
+#include "common/secret/secret.h"
 
 namespace relaywatch::probe {
 
@@ -44,6 +47,9 @@ class Recorder {
   v1::Reply Store(const RawReply& reply);
   v1::Capabilities StoreLines(std::string_view text);
 
+  // From here on these bytes appear nowhere in the report, whoever says them.
+  void Hide(std::string_view secret);
+
   // The transcript; nothing where none is kept.
   void Client(std::string_view line);
   void Server(std::string_view line);
@@ -53,12 +59,14 @@ class Recorder {
  private:
   void Time(v1::Stage stage);
   void AddLine(TranscriptLine::From from, std::string_view line);
+  std::string WithoutSecrets(std::string_view text) const;
 
   Report& report_;
   const TimePoint start_;
   const bool keep_transcript_;
   v1::Stage timed_ = v1::STAGE_UNSPECIFIED;
   TimePoint since_;
+  std::vector<Secret> hidden_;
 };
 
 }  // namespace relaywatch::probe
