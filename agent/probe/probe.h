@@ -124,6 +124,9 @@ class Prober {
   asio::awaitable<std::vector<Report>> Run(Request request);
 
  private:
+  // Two more dialogues, added to the report of the first.
+  asio::awaitable<void> RunAfterPopLogin(const Request& request, Report& report);
+
   asio::io_context& io_;
   Resolver& resolver_;
   TlsContext& tls_;

@@ -94,15 +94,19 @@ std::string Recorder::WithoutSecrets(std::string_view text) const {
   return safe;
 }
 
+// Our own lines come without their credentials already (credential_line.h).
 void Recorder::Client(std::string_view line) { AddLine(TranscriptLine::From::kClient, line); }
-void Recorder::Server(std::string_view line) { AddLine(TranscriptLine::From::kServer, line); }
-void Recorder::Remark(std::string_view words) { AddLine(TranscriptLine::From::kNote, words); }
+void Recorder::Server(std::string_view line) {
+  if (keep_transcript_) AddLine(TranscriptLine::From::kServer, WithoutSecrets(line));
+}
+void Recorder::Remark(std::string_view words) {
+  if (keep_transcript_) AddLine(TranscriptLine::From::kNote, WithoutSecrets(words));
+}
 
 void Recorder::AddLine(TranscriptLine::From from, std::string_view line) {
   if (!keep_transcript_) return;
   const auto at = duration_cast<microseconds>(std::chrono::steady_clock::now() - start_);
-  report_.transcript.push_back(
-      {.from = from, .at = at, .line = Printable(WithoutSecrets(line)).text});
+  report_.transcript.push_back({.from = from, .at = at, .line = Printable(line).text});
 }
 
 }  // namespace relaywatch::probe

@@ -47,7 +47,7 @@ class Recorder {
   v1::Reply Store(const RawReply& reply);
   v1::Capabilities StoreLines(std::string_view text);
 
-  // From here on these bytes appear nowhere in the report, whoever says them.
+  // From here on these bytes appear nowhere in the report, whatever the server says.
   void Hide(std::string_view secret);
 
   // The transcript; nothing where none is kept.

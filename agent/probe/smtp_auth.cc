@@ -7,7 +7,11 @@
 namespace relaywatch::probe {
 
 asio::awaitable<bool> SmtpDialogue::Authenticate() {
-  const v1::Facts& facts = recorder_.facts();
+  v1::Facts& facts = recorder_.facts();
+  if (request_.pop_before_smtp && request_.credentials) {
+    facts.mutable_login()->set_reason("the login is spent at the incoming server");
+    co_return true;
+  }
   const bool is_announced =
       !smtp::SaslMechanisms(facts.tls_capabilities(), v1::PROTOCOL_SMTP).empty();
   const bool is_blind =
