@@ -43,6 +43,8 @@ smtpd_sasl_tls_security_options = noanonymous
 smtpd_client_restrictions = check_client_access inline:{{ {{ 127.0.3.1 = $home_access }} }}
 smtpd_relay_restrictions = permit_mynetworks, permit_sasl_authenticated, defer_unauth_destination
 smtpd_delay_reject = no
+smtpd_sender_login_maps = inline:{{ {{ boss@example.com = boss }} }}
+smtpd_sender_restrictions = reject_known_sender_login_mismatch
 home_access = DUNNO
 )";
 

@@ -6,6 +6,7 @@
 //   127.0.3.0/24  home    turned away on port smtp, AUTH on the others
 //
 // Anybody else is treated as the vpn is. example.com is its own domain, with any recipient.
+// Only the user boss may send as boss@example.com.
 // Needs root, as Postfix drops privileges. Confined to one thread.
 #pragma once
 
