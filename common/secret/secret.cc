@@ -2,7 +2,6 @@
 
 #include <openssl/crypto.h>
 #include <sys/prctl.h>
-#include <sys/resource.h>
 
 #include <algorithm>
 
@@ -24,11 +23,7 @@ void Secret::Wipe::operator()(char* bytes) const {
 
 void WipeBytes(void* bytes, std::size_t size) { OPENSSL_cleanse(bytes, size); }
 
-// The limit alone does not stop a dump into a pipe (core(5)); the flag alone is undone by exec.
-void KeepMemoryPrivate() {
-  const rlimit none{.rlim_cur = 0, .rlim_max = 0};
-  setrlimit(RLIMIT_CORE, &none);
-  prctl(PR_SET_DUMPABLE, 0);
-}
+// Unlike a limit of 0 (setrlimit(2)) this also stops a dump into a pipe (core(5)).
+void KeepMemoryPrivate() { prctl(PR_SET_DUMPABLE, 0); }
 
 }  // namespace relaywatch
