@@ -31,7 +31,6 @@ class Secret {
   bool empty() const { return view().empty(); }
 
  private:
-
   std::unique_ptr<char[], Wipe> bytes_;
 };
 
