@@ -63,17 +63,22 @@ void Recorder::AddNote(v1::Note note) {
 }
 
 v1::Reply Recorder::Store(const RawReply& reply) {
-  bool truncated = false;
+  if (hidden_.empty()) return StoreAsItIs(reply);
   RawReply safe = reply;
   safe.text = WithoutSecrets(reply.text);
-  v1::Reply stored = StoredReply(safe, truncated);
+  return StoreAsItIs(safe);
+}
+
+v1::Reply Recorder::StoreAsItIs(const RawReply& reply) {
+  bool truncated = false;
+  v1::Reply stored = StoredReply(reply, truncated);
   if (truncated) AddNote(v1::NOTE_TEXT_TRUNCATED);
   return stored;
 }
 
 v1::Capabilities Recorder::StoreLines(std::string_view text) {
   bool truncated = false;
-  v1::Capabilities stored = StoredLines(WithoutSecrets(text), truncated);
+  v1::Capabilities stored = StoredLines(text, truncated);
   if (truncated) AddNote(v1::NOTE_TEXT_TRUNCATED);
   return stored;
 }

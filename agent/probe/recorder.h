@@ -45,7 +45,7 @@ class Recorder {
   void AddNote(v1::Note note);  // once, however often it is said
   // What the parsers found odd, or had to cut, on the way to a stored reply.
   v1::Reply Store(const RawReply& reply);
-  v1::Capabilities StoreLines(std::string_view text);
+  v1::Capabilities StoreLines(std::string_view text);  // never asked for after a login
 
   // From here on these bytes appear nowhere in the report, whatever the server says.
   void Hide(std::string_view secret);
@@ -59,6 +59,7 @@ class Recorder {
  private:
   void Time(v1::Stage stage);
   void AddLine(TranscriptLine::From from, std::string_view line);
+  v1::Reply StoreAsItIs(const RawReply& reply);
   std::string WithoutSecrets(std::string_view text) const;
 
   Report& report_;

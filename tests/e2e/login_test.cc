@@ -89,6 +89,20 @@ TEST_F(LoginTest, IsRefusedForAWrongPassword) {
   ExpectNoPassword(probed, kWrong, "Q2FuYXJ5LTQ3MTE");
 }
 
+TEST_F(LoginTest, ShowsThePasswordInNoForm) {
+  const std::string file = scratch_.Write("password", kWrong);
+  for (const char* form : {"text", "json", "ndjson", "csv"}) {
+    const auto completed = support::RunToEnd(
+        {.argv = {kRelaywatch, "probe", MailHost::At(mail_->postfix().submission_port()),
+                  "--source", kVpn, "--ca-file", mail_->ca_file(), "--user", "tim",
+                  "--password-file", file, "--transcript", "--output", form}});
+    EXPECT_EQ(completed.exit_code, 1) << completed.err;
+    EXPECT_THAT(completed.out, HasSubstr("auth_rejected")) << form;
+    EXPECT_THAT(completed.out + completed.err, Not(HasSubstr(kWrong))) << form;
+    EXPECT_THAT(completed.out + completed.err, Not(HasSubstr("Q2FuYXJ5LTQ3MTE"))) << form;
+  }
+}
+
 TEST_F(LoginTest, FindsThatTheSenderIsNotTheUsersOwn) {
   const Probed probed =
       LogIn(mail_->postfix().submission_port(), {}, kPassword, "boss@example.com");
