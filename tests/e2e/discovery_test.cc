@@ -77,7 +77,7 @@ TEST_F(DiscoveryTest, LogsInWithinTheDomainOnly) {
          fmt::format("srv-host=_submission._tcp.example.com,{},{}", host, port)},
         {"--server-name", "mail.example.com", "--user", "tim", "--password-file", file});
     const bool is_within = host == "mail.example.com";
-    ASSERT_EQ(probed.documents.size(), 1u) << probed.err;
+    ASSERT_FALSE(probed.documents.empty()) << probed.err;
     EXPECT_EQ(probed.document().at("login").at("state"), is_within ? "accepted" : "untested");
     EXPECT_EQ(probed.err.find("no login at " + host) == std::string::npos, is_within);
   }
