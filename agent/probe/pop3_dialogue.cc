@@ -73,4 +73,18 @@ asio::awaitable<Fault> Pop3Dialogue::Farewell(std::chrono::milliseconds limit) {
   co_return fault;
 }
 
+// Nothing may have been said since the last reply, but for a -ERR: the login was well, opening the
+// mailbox behind it was not.
+asio::awaitable<bool> Pop3Dialogue::NothingUnasked() {
+  if (!exchange_.HasUnasked()) co_return true;
+  constexpr std::string_view kError = "-ERR";
+  const std::string_view start = exchange_.unread().substr(0, kError.size());
+  if (kError.starts_with(start)) {
+    Pop3ReplyParser parser(exchange_.reply_limits(), Kind::kSingleLine);
+    const Fault fault = co_await exchange_.Read(parser, request_.limits.reply);
+    if (!fault && !parser.reply().positive) co_return Refused(parser.reply());
+  }
+  co_return Stop(EarlyBytesFault());
+}
+
 }  // namespace relaywatch::probe

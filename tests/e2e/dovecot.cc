@@ -60,15 +60,19 @@ service submission-login {{
   }}
 }}
 submission_relay_host = 127.0.0.1
+submission_relay_port = {relay}
 )";
 
 }  // namespace
 
-Dovecot::Dovecot(const support::Credential& identity)
+Dovecot::Dovecot(const support::Credential& identity, std::uint16_t relay_port)
     : imap_port_(FreePort()), pop3_port_(FreePort()), submission_port_(FreePort()) {
   std::filesystem::permissions(scratch_.path(), kTraversable);
+  // Mailboxes are made by the account that they belong to.
+  std::filesystem::create_directory(scratch_.path() / "mail");
+  std::filesystem::permissions(scratch_.path() / "mail", std::filesystem::perms::all);
   const std::string identity_file = scratch_.Write("identity.pem", identity.IdentityPem());
-  const std::string file = scratch_.Write("dovecot.conf", Configuration(identity_file));
+  const std::string file = scratch_.Write("dovecot.conf", Configuration(identity_file, relay_port));
   process_ = std::make_unique<support::Process>(
       support::Command{.argv = {"/usr/sbin/dovecot", "-F", "-c", file}});
   up_ = support::WaitForPort("127.0.0.1", submission_port_) &&
@@ -76,10 +80,12 @@ Dovecot::Dovecot(const support::Credential& identity)
         support::WaitForPort("127.0.0.1", pop3_port_);
 }
 
-std::string Dovecot::Configuration(const std::string& identity_file) const {
+std::string Dovecot::Configuration(const std::string& identity_file,
+                                   std::uint16_t relay_port) const {
   return fmt::format(kConfiguration, fmt::arg("directory", scratch_.path().string()),
                      fmt::arg("identity", identity_file), fmt::arg("imap", imap_port_),
-                     fmt::arg("pop3", pop3_port_), fmt::arg("submission", submission_port_));
+                     fmt::arg("pop3", pop3_port_), fmt::arg("submission", submission_port_),
+                     fmt::arg("relay", relay_port));
 }
 
 }  // namespace relaywatch::e2e

@@ -15,9 +15,9 @@ namespace relaywatch::e2e {
 
 class Dovecot {
  public:
-  // Starts it and waits until it answers; a failure to start is a failure of the test and is_up()
-  // tells.
-  explicit Dovecot(const support::Credential& identity);
+  // `relay_port`: of the server that submission hands mail to, asked after each login. Starts it
+  // and waits until it answers; a failure to start is a failure of the test and is_up() tells.
+  Dovecot(const support::Credential& identity, std::uint16_t relay_port);
 
   bool is_up() const { return up_; }
   std::uint16_t imap_port() const { return imap_port_; }
@@ -28,7 +28,7 @@ class Dovecot {
   std::string Log() const { return process_->Err(); }
 
  private:
-  std::string Configuration(const std::string& identity_file) const;
+  std::string Configuration(const std::string& identity_file, std::uint16_t relay_port) const;
 
   support::ScratchDirectory scratch_;
   std::uint16_t imap_port_;

@@ -86,8 +86,9 @@ void MakeOwnedDirectory(const fs::path& directory, const char* account) {
 
 }  // namespace
 
-Postfix::Postfix(const support::Credential& identity, const std::string& auth_socket)
-    : smtp_port_(FreePort()), submission_port_(FreePort()), smtps_port_(FreePort()) {
+Postfix::Postfix(const support::Credential& identity, const std::string& auth_socket,
+                 std::uint16_t smtp_port)
+    : smtp_port_(smtp_port), submission_port_(FreePort()), smtps_port_(FreePort()) {
   fs::permissions(scratch_.path(), kTraversable);
   fs::create_directories(scratch_.path() / "queue");
   MakeOwnedDirectory(scratch_.path() / "data", "postfix");

@@ -23,7 +23,8 @@ namespace relaywatch::e2e {
 class Postfix {
  public:
   // `auth_socket`: Dovecot's. Starts it and waits until it answers; is_up() tells whether it does.
-  Postfix(const support::Credential& identity, const std::string& auth_socket);
+  Postfix(const support::Credential& identity, const std::string& auth_socket,
+          std::uint16_t smtp_port);
 
   bool is_up() const { return up_; }
   // As port 25: opportunistic TLS; CRAM-MD5 before it, PLAIN, LOGIN and CRAM-MD5 inside.
