@@ -36,6 +36,18 @@ asio::awaitable<std::optional<RawReply>> Pop3Dialogue::Ask(v1::Stage stage, Verb
   co_return parser.TakeReply();
 }
 
+// Nothing may have been said since the last reply, but for a -ERR: the mailbox of a user who was
+// let in cannot be opened (Dovecot says so after its +OK), or the server loses its patience.
+asio::awaitable<bool> Pop3Dialogue::NothingUnasked() {
+  if (!exchange_.HasUnasked()) co_return true;
+  if (exchange_.unread().starts_with('-')) {
+    Pop3ReplyParser parser(exchange_.reply_limits(), Kind::kSingleLine);
+    const Fault fault = co_await exchange_.Read(parser, request_.limits.reply);
+    if (!fault) co_return Refused(parser.reply());
+  }
+  co_return Stop(EarlyBytesFault());
+}
+
 asio::awaitable<std::optional<RawReply>> Pop3Dialogue::BeginAuth(const std::string& mechanism) {
   co_return co_await Ask(v1::STAGE_AUTH, Verb::kAuth, mechanism);
 }

@@ -18,6 +18,7 @@ class Pop3Dialogue final : public Dialogue {
   asio::awaitable<bool> AskCapabilities(v1::Stage stage) override;
   asio::awaitable<std::optional<RawReply>> AskStartTls() override;
   asio::awaitable<Fault> Farewell(std::chrono::milliseconds limit) override;
+  asio::awaitable<bool> NothingUnasked() override;
 
   asio::awaitable<std::optional<RawReply>> BeginAuth(const std::string& mechanism) override;
   std::optional<CredentialLine> InitialLine(const std::string& mechanism,

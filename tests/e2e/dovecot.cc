@@ -60,6 +60,7 @@ service submission-login {{
   }}
 }}
 submission_relay_host = 127.0.0.1
+submission_relay_port = {submission}
 )";
 
 }  // namespace
@@ -67,6 +68,8 @@ submission_relay_host = 127.0.0.1
 Dovecot::Dovecot(const support::Credential& identity)
     : imap_port_(FreePort()), pop3_port_(FreePort()), submission_port_(FreePort()) {
   std::filesystem::permissions(scratch_.path(), kTraversable);
+  std::filesystem::create_directories(scratch_.path() / "mail");
+  std::filesystem::permissions(scratch_.path() / "mail", std::filesystem::perms::all);
   const std::string identity_file = scratch_.Write("identity.pem", identity.IdentityPem());
   const std::string file = scratch_.Write("dovecot.conf", Configuration(identity_file));
   process_ = std::make_unique<support::Process>(

@@ -1,6 +1,7 @@
 // A real Dovecot of a test's own: configuration, sockets and mail in a scratch directory, loopback
-// only. Serves IMAP, POP3 and submission, and answers Postfix's SASL questions on a socket. Every
-// user's password is "secret". Needs root, as Dovecot drops privileges. Confined to one thread.
+// only. Serves IMAP, POP3 and submission (which would relay to itself), and answers Postfix's SASL
+// questions on a socket. Every user's password is "secret". Needs root, as Dovecot drops
+// privileges. Confined to one thread.
 #pragma once
 
 #include <cstdint>
