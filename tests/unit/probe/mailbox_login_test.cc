@@ -60,6 +60,16 @@ TEST_F(MailboxLoginTest, Pop3MayRefuseTheUserOrThePassword) {
   EXPECT_EQ(password.facts.login().reply().code(), 0U);
 }
 
+TEST_F(MailboxLoginTest, Pop3MayTakeItsWordBack) {
+  const Report report =
+      Pop3("+OK\r\nSASL PLAIN\r\n.\r\n",
+           {{"AUTH PLAIN", "+ \r\n"}, {kPlain, "+OK in\r\n-ERR [SYS/TEMP] no mailbox\r\n"}});
+  EXPECT_EQ(report.facts.login().state(), v1::LOGIN_STATE_ACCEPTED);
+  EXPECT_EQ(report.facts.failure(), v1::FAILURE_REFUSED);
+  EXPECT_EQ(report.facts.stage(), v1::STAGE_AUTH);
+  EXPECT_EQ(report.facts.refusal().text(), "[SYS/TEMP] no mailbox");
+}
+
 TEST_F(MailboxLoginTest, Pop3CancelsWhatItCannotAnswer) {
   const Report report = Pop3("+OK\r\nSASL CRAM-MD5\r\n.\r\n",
                              {{"AUTH CRAM-MD5", "+ ?\r\n"}, {"*", "-ERR cancelled\r\n"}});
