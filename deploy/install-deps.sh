@@ -22,6 +22,10 @@ readonly TESTS=(
   clang-format clang-tidy
   shellcheck iproute2 procps jq
   postfix dovecot-core dovecot-imapd dovecot-pop3d dovecot-submissiond prometheus dnsmasq-base # real servers
+  libdb5.3 libevent-2.1-7 libgnutls-dane0 libidn12 libnsl2 libpcre2-8-0 # tests/e2e/fetch_servers.sh:
+  libberkeleydb-perl libnetaddr-ip-perl libnet-dns-perl libnet-server-perl # what its servers load
+  swaks libnet-ssleay-perl                                             # a second opinion on servers
+  python3                                                              # a web server on a mail port
 )
 # The first clang that compiles coroutines with Debian's libstdc++.
 readonly FUZZ=(clang-16 libclang-rt-16-dev)

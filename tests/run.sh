@@ -48,6 +48,7 @@ build() {
 
 jobs=$(nproc)
 ./deploy/install-deps.sh --tests
+./tests/e2e/fetch_servers.sh
 step "form" ./tests/lint.sh
 if $sanitizers; then
   build asan --target relaywatch_unit_tests

@@ -68,8 +68,8 @@ constexpr auto kRows = std::to_array<ReplyRule>({
      .codes = "4xx -",
      .words = kRateWords,
      .verdict = v1::VERDICT_RATE_LIMITED,
-     .source = "Postfix anvil: 450 4.7.1 Error: too many connections; Exchange 4.7.500; "
-               "RFC 2449 [LOGIN-DELAY]"},
+     .source = "Postfix anvil: 450 4.7.1 Error: too many connections; Exchange 4.7.500; Exim's "
+               "manual: Sender rate exceeds; RFC 2449 [LOGIN-DELAY]"},
     {.stages = "S",
      .codes = "421",
      .words = kRateWords,
@@ -290,7 +290,8 @@ constexpr auto kRows = std::to_array<ReplyRule>({
     // 10. and 11. Later, perhaps.
     {.stages = "MR",
      .codes = "4xx",
-     .words = "greylist*|graylist*|grey list*|gray list*|postgrey|come back later|come back in",
+     .words = "greylist*|graylist*|grey list*|gray list*|postgrey|come back later|come back in|"
+              "not yet authorized to deliver",
      .verdict = v1::VERDICT_GREYLISTED,
      .source = "postgrey, milter-greylist, SQLgrey, rspamd, Exim greylistd"},
     {.stages = "MR",

@@ -28,7 +28,8 @@ inline constexpr std::string_view kForbidden =
     "disallowed|not allowed|disabled|not permitted|not accepted|forbidden|refused|prohibited";
 
 inline constexpr std::string_view kRateWords =
-    "too many|too much|rate limit*|ratelimit*|limit exceeded|throttl*|slow down|login delay";
+    "too many|too much|rate limit*|ratelimit*|rate exceed*|limit exceeded|throttl*|slow down|"
+    "login delay";
 
 // Lists of addresses, and what they list: said of nothing but a client's address.
 inline constexpr std::string_view kListedWords =

@@ -2,6 +2,8 @@
 
 #include <fmt/format.h>
 
+#include <filesystem>
+
 #include "tests/support/network.h"
 
 namespace relaywatch::e2e {
@@ -18,7 +20,9 @@ DnsServer::DnsServer(const std::vector<std::string>& records) {
       kAddress);
   for (const std::string& record : records) configuration += record + "\n";
   const std::string file = scratch_.Write("dnsmasq.conf", configuration);
-  scratch_.Write("resolv.conf", fmt::format("nameserver {}\n", kAddress));
+  // Programs that have dropped their privileges read it too.
+  scratch_.Write("resolv.conf", fmt::format("nameserver {}\n", kAddress),
+                 std::filesystem::perms{0644});
   process_ = std::make_unique<support::Process>(
       support::Command{.argv = {"dnsmasq", "--keep-in-foreground", "--conf-file=" + file}});
   up_ = support::WaitForPort(kAddress, 53);

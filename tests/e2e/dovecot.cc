@@ -23,7 +23,7 @@ ssl = yes
 ssl_cert = <{identity}
 ssl_key = <{identity}
 disable_plaintext_auth = yes
-auth_mechanisms = plain login cram-md5
+auth_mechanisms = plain login cram-md5{token_mechanisms}
 mail_location = maildir:{directory}/mail/%u
 passdb {{
   driver = static
@@ -63,16 +63,25 @@ submission_relay_host = 127.0.0.1
 submission_relay_port = {relay}
 )";
 
+constexpr const char* kTokenMechanisms = " xoauth2 oauthbearer";
+constexpr const char* kTokens = R"(
+passdb {{
+  driver = oauth2
+  mechanisms = xoauth2 oauthbearer
+  args = {file}
+}}
+)";
+
 }  // namespace
 
-Dovecot::Dovecot(const support::Credential& identity, std::uint16_t relay_port)
+Dovecot::Dovecot(const support::Credential& identity, DovecotOptions options)
     : imap_port_(FreePort()), pop3_port_(FreePort()), submission_port_(FreePort()) {
   std::filesystem::permissions(scratch_.path(), kTraversable);
   // Mailboxes are made by the account that they belong to.
   std::filesystem::create_directory(scratch_.path() / "mail");
   std::filesystem::permissions(scratch_.path() / "mail", std::filesystem::perms::all);
   const std::string identity_file = scratch_.Write("identity.pem", identity.IdentityPem());
-  const std::string file = scratch_.Write("dovecot.conf", Configuration(identity_file, relay_port));
+  const std::string file = scratch_.Write("dovecot.conf", Configuration(identity_file, options));
   process_ = std::make_unique<support::Process>(
       support::Command{.argv = {"/usr/sbin/dovecot", "-F", "-c", file}});
   up_ = support::WaitForPort("127.0.0.1", submission_port_) &&
@@ -81,11 +90,21 @@ Dovecot::Dovecot(const support::Credential& identity, std::uint16_t relay_port)
 }
 
 std::string Dovecot::Configuration(const std::string& identity_file,
-                                   std::uint16_t relay_port) const {
-  return fmt::format(kConfiguration, fmt::arg("directory", scratch_.path().string()),
-                     fmt::arg("identity", identity_file), fmt::arg("imap", imap_port_),
-                     fmt::arg("pop3", pop3_port_), fmt::arg("submission", submission_port_),
-                     fmt::arg("relay", relay_port));
+                                   const DovecotOptions& options) const {
+  const bool tokens = options.logins == Logins::kPasswordsAndTokens;
+  const std::string configuration =
+      fmt::format(kConfiguration, fmt::arg("directory", scratch_.path().string()),
+                  fmt::arg("identity", identity_file), fmt::arg("imap", imap_port_),
+                  fmt::arg("pop3", pop3_port_), fmt::arg("submission", submission_port_),
+                  fmt::arg("relay", options.relay_port),
+                  fmt::arg("token_mechanisms", tokens ? kTokenMechanisms : ""));
+  if (!tokens) return configuration;
+  // Keys that do not exist: tokens are asked for, and none is good.
+  const std::string file =
+      scratch_.Write("oauth2.conf", fmt::format("introspection_mode = local\n"
+                                                "local_validation_key_dict = fs:posix:prefix={}/\n",
+                                                scratch_ / "keys"));
+  return configuration + fmt::format(kTokens, fmt::arg("file", file));
 }
 
 }  // namespace relaywatch::e2e

@@ -13,22 +13,30 @@
 
 namespace relaywatch::e2e {
 
+// What users may log in with.
+enum class Logins { kPasswords, kPasswordsAndTokens };
+
+struct DovecotOptions {
+  Logins logins = Logins::kPasswords;
+  std::uint16_t relay_port = 25;  // of the server that submission asks after each login
+};
+
 class Dovecot {
  public:
-  // `relay_port`: of the server that submission hands mail to, asked after each login. Starts it
-  // and waits until it answers; a failure to start is a failure of the test and is_up() tells.
-  Dovecot(const support::Credential& identity, std::uint16_t relay_port);
+  // Starts it and waits until it answers; a failure to start is a failure of the test and is_up()
+  // tells.
+  explicit Dovecot(const support::Credential& identity, DovecotOptions options = {});
 
   bool is_up() const { return up_; }
   std::uint16_t imap_port() const { return imap_port_; }
   std::uint16_t pop3_port() const { return pop3_port_; }
   std::uint16_t submission_port() const { return submission_port_; }
-  // For smtpd_sasl_path: PLAIN, LOGIN and CRAM-MD5.
+  // For smtpd_sasl_path: PLAIN, LOGIN and CRAM-MD5, with tokens XOAUTH2 and OAUTHBEARER too.
   std::string auth_socket() const { return scratch_ / "auth"; }
   std::string Log() const { return process_->Err(); }
 
  private:
-  std::string Configuration(const std::string& identity_file, std::uint16_t relay_port) const;
+  std::string Configuration(const std::string& identity_file, const DovecotOptions& options) const;
 
   support::ScratchDirectory scratch_;
   std::uint16_t imap_port_;

@@ -38,7 +38,7 @@ class MailHost {
   support::Credential identity_ = ca_.Issue({.names = {"mail.example.com", "127.0.0.1"}});
   std::string ca_file_;
   const std::uint16_t smtp_port_ = support::FreePort();
-  Dovecot dovecot_{identity_, smtp_port_};
+  Dovecot dovecot_{identity_, {.relay_port = smtp_port_}};
   Postfix postfix_{identity_, dovecot_.auth_socket(), smtp_port_};
 };
 

@@ -12,6 +12,8 @@ namespace relaywatch::e2e {
 // RELAYWATCH_SOURCE_DIR and RELAYWATCH_BINARY_DIR come from the build.
 inline const std::string kSource = RELAYWATCH_SOURCE_DIR;
 inline const std::string kBuild = RELAYWATCH_BINARY_DIR;
+// Servers that fetch_servers.sh unpacked, each in a directory of its package's name.
+inline const std::string kServers = kSource + "/build/servers";
 inline const std::string kAgent = kBuild + "/agent/relaywatch-agent";
 inline const std::string kCollector = kBuild + "/collector/relaywatch-collector";
 inline const std::string kRelaywatch = kBuild + "/cli/relaywatch";

@@ -70,6 +70,7 @@ constexpr auto kCases = std::to_array<ReplyCase>({
      "messages; rate limited",
      kRate},
     {"Exim", kRcpt, 451, "", "Sender rate limit exceeded: 120 / 1h, max 100", kRate},
+    {"Exim's manual", kRcpt, 451, "", "Sender rate exceeds 100 messages per 1h", kRate},
     {"cPanel Exim", kMail, 451, "4.7.1", "Temporary limit exceeded, try again later", kRate},
     {"Exchange Online", kMail, 451, "4.7.651",
      "The mail server has been throttled due to IP reputation.", kRate},
@@ -314,6 +315,10 @@ constexpr auto kCases = std::to_array<ReplyCase>({
     {"rspamd", kRcpt, 451, "4.7.1", "Try again later", kGrey},
     {"SQLgrey", kRcpt, 450, "4.7.1", "Greylisted for 5 minutes", kGrey},
     {"Exim greylistd", kRcpt, 451, "", "greylisted - please come back later", kGrey},
+    {"Exim greylistd, as set up by Debian", kRcpt, 451, "",
+     "192.0.2.7 is not yet authorized to deliver mail from <a@example.com> to <b@example.net>. "
+     "Please try later.",
+     kGrey},
     {"unknown", kRcpt, 450, "", "try again in 300 seconds", kGrey},
     {"busy", kMail, 452, "", "System busy, try again in 5 minutes", kTemporary},
     {"British spelling", kRcpt, 451, "", "You are graylisted", kGrey},

@@ -1,0 +1,39 @@
+#!/usr/bin/env bash
+# Unpacks mail servers whose Debian packages cannot be installed beside Postfix's, or would start with the machine, into
+# build/servers/PACKAGE, where the e2e tests run them. What they link to comes from deploy/install-deps.sh --tests. Skips what is there.
+set -euo pipefail
+cd "$(dirname "$0")/../.."
+
+readonly DIRECTORY=$PWD/build/servers
+readonly MIRROR=http://deb.debian.org/debian
+readonly KEYRING='[signed-by=/usr/share/keyrings/debian-archive-keyring.gpg]'
+
+# A private apt with one source, so that the machine's own sources and lists stay as they are.
+apt_with() {
+  local state=$scratch/apt
+  mkdir -p "$state/lists/partial" "$state/archives/partial"
+  echo "$1" >"$state/sources.list"
+  APT=(-qq -o "Dir::Etc::sourcelist=$state/sources.list" -o Dir::Etc::sourceparts=/dev/null
+    -o "Dir::State::Lists=$state/lists" -o "Dir::Cache=$state" -o APT::Sandbox::User=root)
+  apt-get "${APT[@]}" update
+}
+
+# fetch PACKAGE SUITE
+fetch() {
+  local package=$1
+  [[ -d $DIRECTORY/$package ]] && return
+  echo "fetch_servers: fetching $package"
+  apt_with "deb $KEYRING $MIRROR $2 main"
+  (cd "$scratch" && apt-get "${APT[@]}" download "$package")
+  rm -rf "$DIRECTORY/$package.part"
+  dpkg-deb --extract "$scratch/$package"_*.deb "$DIRECTORY/$package.part"
+  mv "$DIRECTORY/$package.part" "$DIRECTORY/$package" # last: a directory that is there is whole
+}
+
+scratch=$(mktemp -d)
+trap 'rm -rf "$scratch"' EXIT
+mkdir -p "$DIRECTORY"
+fetch exim4-daemon-light bookworm
+fetch postgrey bookworm
+fetch opensmtpd bookworm-backports # Debian 12's own cannot do TLS with Debian 12's OpenSSL
+echo "fetch_servers: all is in $DIRECTORY"
