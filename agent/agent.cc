@@ -53,7 +53,9 @@ absl::StatusOr<Settings> LoadSettings(const std::string& config_file, const Cloc
                     "spiffe://DEPLOYMENT/agent/NAME",
                     config->identity));
   }
-  return Settings{*std::move(config), *std::move(identity)};
+  auto logins = Logins::Load(config->logins);
+  if (!logins.ok()) return logins.status();
+  return Settings{*std::move(config), *std::move(identity), *std::move(logins)};
 }
 
 absl::StatusOr<std::unique_ptr<Agent>> Agent::Create(asio::io_context& io, const Clock& clock,
@@ -71,6 +73,7 @@ Agent::Agent(asio::io_context& io, const Clock& clock, Settings settings,
       locations_(settings_.config.location, settings_.config.source_address),
       schedule_(settings_.identity.uri),
       schedule_timer_(io),
+      login_throttle_(std::make_shared<LoginThrottle>(clock)),
       engine_(std::move(engine)),
       spool_(RandomEpoch(), settings_.config.max_queued_results),
       uplink_(io, clock, spool_, *this, PeerOf(settings_)),
@@ -91,6 +94,9 @@ absl::Status Agent::Reload(Settings settings) {
   auto engine = ProbeEngine::Create(io_, settings.config);
   if (!engine.ok()) return engine.status();
   const bool same_peer = SamePeer(PeerOf(settings), PeerOf(settings_));
+  for (const std::string& user : settings.logins.ChangedUsers(settings_.logins)) {
+    login_throttle_->Forgive(user);
+  }
   settings_ = std::move(settings);
   engine_ = *std::move(engine);
   locations_.SetDeclared(settings_.config.location, settings_.config.source_address);
@@ -173,7 +179,10 @@ void Agent::ArmScheduleTimer() {
 }
 
 asio::awaitable<void> Agent::Probe(std::shared_ptr<ProbeEngine> engine, Service service) {
-  std::vector<probe::Report> reports = co_await engine->Run(engine->RequestFor(service));
+  probe::Request request = engine->RequestFor(service);
+  request.credentials = settings_.logins.For(service.host, service.key.port);
+  request.login_gate = login_throttle_;
+  std::vector<probe::Report> reports = co_await engine->Run(std::move(request));
   schedule_.Finished(service.key);
   for (probe::Report& report : reports) Record(service, report);
   if (stopped_ && schedule_.Stats().in_flight == 0) stop_timer_.cancel();

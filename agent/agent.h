@@ -16,6 +16,8 @@
 #include "agent/config/config.h"
 #include "agent/housekeeping.h"
 #include "agent/location/decider.h"
+#include "agent/login/login_throttle.h"
+#include "agent/login/logins.h"
 #include "agent/probe_engine.h"
 #include "agent/schedule/schedule.h"
 #include "agent/spool/memory_spool.h"
@@ -30,9 +32,11 @@ namespace relaywatch::agent {
 struct Settings {
   Config config;
   Identity identity;
+  Logins logins;
 };
 
-// As LoadConfig and LoadIdentity; InvalidArgument also for an identity that is no agent's.
+// As LoadConfig, LoadIdentity and Logins::Load; InvalidArgument also for an identity that is no
+// agent's.
 absl::StatusOr<Settings> LoadSettings(const std::string& config_file, const Clock& clock);
 
 class Agent final : private Orders {
@@ -76,6 +80,7 @@ class Agent final : private Orders {
   std::string location_;  // of the latest result
   Schedule schedule_;
   asio::steady_timer schedule_timer_;
+  std::shared_ptr<LoginThrottle> login_throttle_;
   std::shared_ptr<ProbeEngine> engine_;
   Recorder recorder_;
   MemorySpool spool_;

@@ -65,12 +65,17 @@ Json TlsJson(const v1::Facts& facts) {
           {"certificate", std::move(certificate)}};
 }
 
-Json LoginJson(const v1::Facts& facts) {
-  const v1::Login& login = facts.login();
+Json LoginJson(const v1::Login& login) {
   return {{"state", Label(login.state())},
           {"reason", login.reason()},
           {"mechanism", NullIfEmpty(login.mechanism())},
           {"reply", ReplyJson(login.has_reply(), login.reply())}};
+}
+
+Json BlindAuthJson(const v1::BlindAuth& blind) {
+  return {{"state", Label(blind.state())},
+          {"mechanism", NullIfEmpty(blind.mechanism())},
+          {"reply", ReplyJson(blind.has_reply(), blind.reply())}};
 }
 
 Json CellJson(const v1::RelayCell& cell) {
@@ -149,7 +154,9 @@ Json Document(const JudgedReport& judged) {
           {"auth", AuthJson(facts)},
           {"starttls", StartTlsJson(facts)},
           {"tls", TlsJson(facts)},
-          {"login", LoginJson(facts)},
+          {"login", LoginJson(facts.login())},
+          {"blind_auth", BlindAuthJson(facts.blind_auth())},
+          {"pop_login", LoginJson(facts.pop_login())},
           {"relay", RelayJson(facts)},
           {"timings_ms", TimingsJson(report)},
           {"judgements", std::move(judgements)},

@@ -1,10 +1,12 @@
 #include "cli/domain.h"
 
 #include <fmt/format.h>
+#include <strings.h>
 
 #include <asio/co_spawn.hpp>
 #include <chrono>
 #include <cstdio>
+#include <string_view>
 #include <utility>
 
 #include "absl/status/status.h"
@@ -27,12 +29,27 @@ probe::Discovery Search(const std::string& domain, std::chrono::milliseconds lim
   return found;
 }
 
-ProbeJob JobOf(const probe::Service& service, const probe::Request& common) {
+bool IsWithin(const std::string& host, const std::string& domain) {
+  const std::string_view name = host;
+  if (name.size() < domain.size()) return false;
+  const bool is_at_label =
+      name.size() == domain.size() || name[name.size() - domain.size() - 1] == '.';
+  return is_at_label && strcasecmp(host.c_str() + host.size() - domain.size(), domain.c_str()) == 0;
+}
+
+// Whoever can forge a DNS answer can name a host with a good certificate of his own (RFC 6186,
+// section 6), so a password goes to no host outside the domain.
+ProbeJob JobOf(const probe::Service& service, const std::string& domain,
+               const probe::Request& common) {
   ProbeJob job{.target = {service.host, service.port}, .request = common};
   job.request.host = service.host;
   job.request.port = service.port;
   job.request.protocol = service.protocol;
   job.request.security = service.security;
+  if (job.request.credentials && !IsWithin(service.host, domain)) {
+    job.request.credentials.reset();
+    fmt::print(stderr, "{}: no login at {}, which is outside the domain\n", domain, service.host);
+  }
   return job;
 }
 
@@ -52,7 +69,7 @@ absl::StatusOr<std::vector<ProbeJob>> JobsOfDomain(const std::string& domain,
   }
   std::vector<ProbeJob> jobs;
   for (const probe::Service& service : found.services) {
-    jobs.push_back(JobOf(service, common));
+    jobs.push_back(JobOf(service, domain, common));
     fmt::print(stderr, "{}: {} {} by {}\n", domain, Label(service.protocol),
                FormatHostPort(jobs.back().target), service.record);
   }

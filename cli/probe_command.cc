@@ -16,6 +16,7 @@
 #include "agent/probe/tls_context.h"
 #include "cli/domain.h"
 #include "cli/printer.h"
+#include "common/secret/secret.h"
 
 namespace relaywatch::cli {
 namespace {
@@ -82,6 +83,7 @@ class Runner {
 }  // namespace
 
 int RunProbe(const ProbeOptions& options) {
+  if (!options.login.password_file.empty()) KeepMemoryPrivate();
   auto run = PlanProbeRun(options);
   if (!run.ok()) return UsageError(run.status());
   const auto tls = probe::TlsContext::Create(run->ca_file);

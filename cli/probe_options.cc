@@ -117,6 +117,7 @@ absl::StatusOr<probe::Request> CommonRequest(const ProbeOptions& options) {
   auto limits = LimitsOf(options);
   if (!limits.ok()) return limits.status();
   request.limits = *limits;
+  if (auto login = ApplyLoginOptions(options.login, request); !login.ok()) return login;
   return request;
 }
 
@@ -167,6 +168,7 @@ void AddProbeOptions(CLI::App& app, ProbeOptions& options) {
   app.add_option("--to", options.to, "relay test: the foreign recipient");
   app.add_option("--expect-relay", options.expect_relay,
                  "what the foreign recipient should meet without a login: accepted or refused");
+  AddLoginOptions(app, options.login);
   app.add_option("--repeat", options.repeat, "probe each target this often")
       ->check(CLI::Range(std::size_t{1}, kMaxRepeat));
   app.add_option("--concurrency", options.concurrency,

@@ -8,6 +8,7 @@
 
 #include "absl/status/statusor.h"
 #include "agent/probe/probe.h"
+#include "cli/login_options.h"
 #include "cli/output.h"
 #include "common/judge/profile.h"
 #include "common/syntax.h"
@@ -38,6 +39,7 @@ struct ProbeOptions {
   std::string expect_relay;
   std::size_t repeat = 1;
   std::size_t concurrency = 0;  // 0: one a target
+  LoginOptions login;
   std::string timeout;
   bool transcript = false;
   std::string output = "text";

@@ -141,6 +141,15 @@ std::string AuthText(const v1::Facts& facts) {
                      set(facts.has_tls_capabilities(), facts.tls_capabilities()));
 }
 
+std::string LoginText(const v1::Login& login) {
+  if (login.state() == v1::LOGIN_STATE_UNSPECIFIED) {
+    return "not tested: " + (login.reason().empty() ? "the dialogue ended" : login.reason());
+  }
+  std::string text = fmt::format("{} with {}", Label(login.state()), login.mechanism());
+  if (login.has_reply()) text += ": " + OneLine(login.reply());
+  return text;
+}
+
 std::string CellText(const v1::RelayCell& cell) {
   if (cell.state() != v1::CELL_STATE_REFUSED) return std::string(Label(cell.state()));
   return fmt::format("refused at {}: {}", Label(cell.at()), OneLine(cell.reply()));
@@ -180,7 +189,9 @@ void Seen(std::string& out, const JudgedReport& judged) {
   if (facts.has_tls()) Row(out, "TLS", TlsText(facts.tls()));
   if (facts.has_plain() || facts.has_tls_capabilities()) Row(out, "AUTH", AuthText(facts));
   RelayRow(out, "anonymous", facts.anonymous());
+  if (facts.has_login()) Row(out, "login", LoginText(facts.login()));
   RelayRow(out, "logged in", facts.authenticated());
+  if (facts.has_pop_login()) Row(out, "POP login", LoginText(facts.pop_login()));
   RelayRow(out, "after a POP login", facts.after_pop_login());
   if (facts.has_refusal()) Row(out, "refusal", OneLine(facts.refusal()));
   if (!facts.detail().empty()) Row(out, "ended", facts.detail());

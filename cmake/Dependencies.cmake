@@ -6,6 +6,7 @@ find_package(Protobuf REQUIRED)
 find_package(absl CONFIG REQUIRED)
 find_package(fmt CONFIG REQUIRED)
 pkg_check_modules(CARES REQUIRED IMPORTED_TARGET libcares)
+pkg_check_modules(GSASL REQUIRED IMPORTED_TARGET libgsasl)
 
 # Standalone Asio is headers only; Debian ships no CMake package for it.
 find_path(ASIO_INCLUDE_DIR asio.hpp REQUIRED)

@@ -77,6 +77,9 @@ std::string_view Label(v1::CellState value) {
 std::string_view Label(v1::LoginState value) {
   return Table<v1::LoginState>("LOGIN_STATE_", "untested").Of(value);
 }
+std::string_view Label(v1::BlindAuthState value) {
+  return Table<v1::BlindAuthState>("BLIND_AUTH_STATE_", "untested").Of(value);
+}
 
 std::optional<v1::Protocol> ParseProtocol(std::string_view label) {
   return Parse<v1::Protocol>(Protocols(), label);

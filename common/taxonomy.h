@@ -25,6 +25,7 @@ std::string_view Label(v1::RelayExpectation value);
 // "untested" for UNSPECIFIED.
 std::string_view Label(v1::CellState value);
 std::string_view Label(v1::LoginState value);
+std::string_view Label(v1::BlindAuthState value);
 
 // The value of a label, nullopt for a label that nobody has (the empty one included).
 std::optional<v1::Protocol> ParseProtocol(std::string_view label);

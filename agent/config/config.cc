@@ -1,10 +1,15 @@
 #include "agent/config/config.h"
 
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 
+#include <algorithm>
+#include <charconv>
 #include <filesystem>
 #include <string_view>
+#include <utility>
 
+#include "agent/probe/sasl.h"
 #include "common/log.h"
 #include "common/syntax.h"
 #include "common/yaml/reader.h"
@@ -59,6 +64,46 @@ void ReadProbing(yaml::Map& root, const std::string& file, Config& config) {
   config.mail_ca = Resolve(root.String("mail_ca"), file);
 }
 
+std::vector<std::uint16_t> ReadPorts(yaml::Map& login) {
+  std::vector<std::uint16_t> ports;
+  for (const std::string& text : login.Strings("ports")) {
+    std::uint16_t port = 0;
+    const char* end = text.data() + text.size();
+    if (std::from_chars(text.data(), end, port).ptr != end || port == 0) {
+      login.Complain("ports", fmt::format("\"{}\" is not a port", text));
+    }
+    ports.push_back(port);
+  }
+  return ports;
+}
+
+std::string ReadMechanism(yaml::Map& login) {
+  std::string mechanism = login.String("mechanism");
+  const auto known = probe::SupportedMechanisms();
+  if (!mechanism.empty() && std::find(known.begin(), known.end(), mechanism) == known.end()) {
+    login.Complain("mechanism",
+                   fmt::format("\"{}\" is not one of {}", mechanism, fmt::join(known, ", ")));
+  }
+  return mechanism;
+}
+
+void ReadLogins(yaml::Map& root, const std::string& file, Config& config) {
+  for (yaml::Map& login : root.Children("logins")) {
+    LoginConfig read;
+    read.host = login.RequiredString("host");
+    if (!read.host.empty() && !IsHost(read.host)) {
+      login.Complain("host",
+                     fmt::format("\"{}\" is neither a host name nor an address", read.host));
+    }
+    read.ports = ReadPorts(login);
+    read.user = login.RequiredString("user");
+    read.password_file = Resolve(login.RequiredString("password_file"), file);
+    read.mechanism = ReadMechanism(login);
+    login.RejectOthers();
+    config.logins.push_back(std::move(read));
+  }
+}
+
 void ReadQueue(yaml::Map& root, Config& config) {
   auto queue = root.Child("queue");
   if (!queue) return;
@@ -86,6 +131,7 @@ absl::StatusOr<Config> Read(absl::StatusOr<yaml::Document> document, const std::
   config.ca = Resolve(root.RequiredString("ca"), file);
   ReadLocation(root, config);
   ReadProbing(root, file, config);
+  ReadLogins(root, file, config);
   ReadQueue(root, config);
   ReadLogLevel(root, config);
   root.RejectOthers();

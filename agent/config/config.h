@@ -5,10 +5,20 @@
 
 #include <cstdint>
 #include <string>
+#include <vector>
 
 #include "absl/status/statusor.h"
 
 namespace relaywatch::agent {
+
+// Who logs in to the services of one host, inside verified TLS. The password stays in its file.
+struct LoginConfig {
+  std::string host;                  // as the plan names it
+  std::vector<std::uint16_t> ports;  // of its services; empty: all
+  std::string user;
+  std::string password_file;  // absolute or below the working directory
+  std::string mechanism;      // upper case; empty: by what is offered
+};
 
 struct Config {
   std::string collector;       // host:port
@@ -19,6 +29,7 @@ struct Config {
   std::string source_address;  // probes bind it; empty: the system's choice
   std::string ehlo_name;       // empty: the host's FQDN or an address literal
   std::string mail_ca;         // PEM file; empty: the system's CAs
+  std::vector<LoginConfig> logins;
   std::size_t max_queued_results = 20'000;
   std::string log_level = "info";
 };

@@ -6,7 +6,7 @@
 namespace relaywatch::probe {
 namespace {
 
-enum class Argument { kNone, kDomain, kMailbox, kMailboxOrNull, kTag };
+enum class Argument { kNone, kDomain, kMailbox, kMailboxOrNull, kUser, kMechanism, kTag };
 
 struct Form {
   Verb verb;
@@ -15,7 +15,7 @@ struct Form {
   Argument argument;
 };
 
-constexpr std::array<Form, 12> kForms{{
+constexpr std::array<Form, 15> kForms{{
     {Verb::kEhlo, "EHLO ", "\r\n", Argument::kDomain},
     {Verb::kHelo, "HELO ", "\r\n", Argument::kDomain},
     {Verb::kStartTls, "STARTTLS", "\r\n", Argument::kNone},
@@ -23,8 +23,11 @@ constexpr std::array<Form, 12> kForms{{
     {Verb::kRcpt, "RCPT TO:<", ">\r\n", Argument::kMailbox},
     {Verb::kRset, "RSET", "\r\n", Argument::kNone},
     {Verb::kQuit, "QUIT", "\r\n", Argument::kNone},
+    {Verb::kAuth, "AUTH ", "\r\n", Argument::kMechanism},
+    {Verb::kAuthCancel, "*", "\r\n", Argument::kNone},
     {Verb::kPop3Capa, "CAPA", "\r\n", Argument::kNone},
     {Verb::kPop3Stls, "STLS", "\r\n", Argument::kNone},
+    {Verb::kPop3User, "USER ", "\r\n", Argument::kUser},
     {Verb::kImapCapability, "", " CAPABILITY\r\n", Argument::kTag},
     {Verb::kImapStartTls, "", " STARTTLS\r\n", Argument::kTag},
     {Verb::kImapLogout, "", " LOGOUT\r\n", Argument::kTag},
@@ -47,16 +50,31 @@ bool Fits(Argument kind, std::string_view argument) {
     case Argument::kDomain:
       return !argument.empty() && argument.find(' ') == std::string_view::npos;
     case Argument::kMailbox:
+    case Argument::kUser:
       return !argument.empty();
     case Argument::kMailboxOrNull:
       return true;
+    case Argument::kMechanism:
+      return IsMechanism(argument);
     case Argument::kTag:
-      return !argument.empty() && std::all_of(argument.begin(), argument.end(), IsLetterOrDigit);
+      return IsTag(argument);
   }
   return false;
 }
 
 }  // namespace
+
+bool IsTag(std::string_view text) {
+  return !text.empty() && std::all_of(text.begin(), text.end(), IsLetterOrDigit);
+}
+
+bool IsMechanism(std::string_view text) {
+  constexpr std::size_t kMaxLength = 20;
+  const auto fits = [](char c) {
+    return (IsLetterOrDigit(c) && !(c >= 'a' && c <= 'z')) || c == '-' || c == '_';
+  };
+  return !text.empty() && text.size() <= kMaxLength && std::all_of(text.begin(), text.end(), fits);
+}
 
 std::optional<std::string> EncodeCommand(Verb verb, std::string_view argument) {
   const auto form = std::find_if(kForms.begin(), kForms.end(),

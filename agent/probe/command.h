@@ -17,9 +17,12 @@ enum class Verb {
   kMail,  // argument: mailbox without angle brackets; empty is the null sender
   kRcpt,  // argument: mailbox without angle brackets
   kRset,
-  kQuit,  // POP3 too
+  kQuit,        // POP3 too
+  kAuth,        // POP3 too; argument: the mechanism. The initial response: credential_line.h
+  kAuthCancel,  // "*" in answer to a challenge, in all protocols
   kPop3Capa,
   kPop3Stls,
+  kPop3User,        // argument: the user's name
   kImapCapability,  // argument, here and below: the command's tag
   kImapStartTls,
   kImapLogout,
@@ -30,7 +33,11 @@ inline constexpr std::size_t kMaxCommandBytes = 512;  // CRLF included
 // The line with its CRLF. nullopt where the argument is missing or unwanted, would make the line
 // longer than kMaxCommandBytes, or holds a byte that could end it or leave its place: controls (CR,
 // LF and NUL among them), angle brackets; in a domain blanks too; in a tag all but letters and
-// digits.
+// digits; in a mechanism all but upper-case letters, digits, hyphens and underscores.
 std::optional<std::string> EncodeCommand(Verb verb, std::string_view argument = {});
+
+// What may stand in those two places.
+bool IsTag(std::string_view text);
+bool IsMechanism(std::string_view text);  // RFC 4422, section 3.1
 
 }  // namespace relaywatch::probe

@@ -37,6 +37,11 @@ asio::awaitable<Fault> Connection::Connect(const asio::ip::tcp::endpoint& remote
   if (error == asio::error::operation_aborted) {
     co_return Fault{v1::FAILURE_CONNECT_TIMEOUT, "no answer in time"};
   }
+  // It stood, and was reset before we looked: that is the first read's to tell.
+  if (error == asio::error::connection_reset) {
+    reset_ = error;
+    error.clear();
+  }
   if (error) co_return ConnectFault(error);
   socket_.native_non_blocking(true, error);
   // Commands are single writes that wait for their reply; nothing is gained by collecting them.
@@ -55,6 +60,7 @@ Fault Connection::Bind(const asio::ip::address& source) {
 }
 
 asio::awaitable<Fault> Connection::WaitFor(Wait what) {
+  if (reset_) co_return StreamFault(reset_);
   if (deadline_.Passed()) co_return TimeoutFault();
   std::error_code error;
   co_await socket_.async_wait(what, asio::redirect_error(asio::use_awaitable, error));
@@ -67,6 +73,7 @@ asio::awaitable<Fault> Connection::WaitReadable() { return WaitFor(readable_); }
 asio::awaitable<Fault> Connection::Handshake(const TlsContext& context,
                                              const std::string& server_name,
                                              std::chrono::milliseconds limit) {
+  if (reset_) co_return StreamFault(reset_);
   deadline_.Set(limit);
   tls_.emplace(context, socket_.native_handle(), server_name);
   for (;;) {

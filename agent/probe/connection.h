@@ -66,6 +66,7 @@ class Connection {
   Deadline deadline_;
   std::optional<TlsStream> tls_;
   std::size_t bytes_left_;
+  std::error_code reset_;  // while connecting
   bool expects_tickets_ = false;
   Wait readable_ = Wait::wait_read;  // TLS may have to write before it can read on
 };

@@ -52,7 +52,7 @@ asio::awaitable<bool> Dialogue::Steps() {
   co_return goes_on;
 }
 
-asio::awaitable<bool> Dialogue::Tests() { co_return true; }
+asio::awaitable<bool> Dialogue::Tests() { co_return co_await LogIn(); }
 
 // AUTO goes on in plain where STARTTLS is not offered.
 bool Dialogue::MayStartTls() const {
@@ -92,12 +92,37 @@ asio::awaitable<bool> Dialogue::Handshake() {
 
 asio::awaitable<bool> Dialogue::Converse(v1::Stage stage, Verb verb, std::string_view argument,
                                          ReplyParser& parser) {
-  const bool may_speak = co_await NothingUnasked();
+  const bool may_speak = co_await MaySpeak(stage);
   if (!may_speak) co_return false;
-  recorder_.Enter(stage);
   Fault fault = co_await exchange_.Send(verb, argument);
   if (!fault) fault = co_await exchange_.Read(parser, request_.limits.reply);
   co_return fault ? Stop(fault) : true;
+}
+
+asio::awaitable<bool> Dialogue::ConverseCredential(const CredentialLine& line,
+                                                   ReplyParser& parser) {
+  const bool may_speak = co_await MaySpeak(v1::STAGE_AUTH);
+  if (!may_speak) co_return false;
+  Fault fault = co_await exchange_.SendCredential(line);
+  if (!fault) fault = co_await exchange_.Read(parser, request_.limits.reply);
+  co_return fault ? Stop(fault) : true;
+}
+
+asio::awaitable<bool> Dialogue::MaySpeak(v1::Stage stage) {
+  const bool may_speak = co_await NothingUnasked();
+  if (may_speak) recorder_.Enter(stage);
+  co_return may_speak;
+}
+
+asio::awaitable<bool> Dialogue::LogIn() {
+  if (!request_.credentials) co_return true;
+  const v1::Protocol protocol = request_.protocol;
+  const v1::Capabilities& offer = recorder_.facts().tls_capabilities();
+  const bool has_command = protocol != v1::PROTOCOL_SMTP && !smtp::LoginDisabled(offer, protocol);
+  const LoginChoice choice = ChooseLogin(request_.credentials->mechanism,
+                                         smtp::SaslMechanisms(offer, protocol), has_command);
+  Login login(request_, recorder_, auth_wire());
+  co_return co_await login.Run(choice);
 }
 
 asio::awaitable<bool> Dialogue::NothingUnasked() {

@@ -1,5 +1,6 @@
 // What the dialogues of all protocols have in common: their order, TLS, and how they end.
-//   (TLS) ▶ greeting ▶ capabilities ▶ STARTTLS ▶ TLS ▶ capabilities again ▶ tests ▶ farewell
+//   (TLS) ▶ greeting ▶ capabilities ▶ STARTTLS ▶ TLS ▶ capabilities again ▶ tests (login) ▶
+//   farewell
 // A protocol is a derived class that knows how to say each of these. Every step says whether the
 // dialogue goes on; what stopped it is recorded by then. Stops before any mail is sent.
 // All references must outlive it. Confined to the thread of its dialogue.
@@ -13,14 +14,15 @@
 
 #include "agent/probe/connection.h"
 #include "agent/probe/exchange.h"
+#include "agent/probe/login.h"
 #include "agent/probe/probe.h"
 #include "agent/probe/recorder.h"
 
 namespace relaywatch::probe {
 
-class Dialogue {
+class Dialogue : private AuthWire {
  public:
-  virtual ~Dialogue() = default;
+  ~Dialogue() override = default;
 
   // From the greeting (or the TLS hello) to the farewell, on a connection that stands.
   asio::awaitable<void> Run();
@@ -43,6 +45,11 @@ class Dialogue {
   // One command and its whole reply, which `parser` then holds. False: the dialogue is over.
   asio::awaitable<bool> Converse(v1::Stage stage, Verb verb, std::string_view argument,
                                  ReplyParser& parser);
+  // The same for a line with a credential, at the stage auth.
+  asio::awaitable<bool> ConverseCredential(const CredentialLine& line, ReplyParser& parser);
+  // Logs in by what is offered, where there are credentials.
+  asio::awaitable<bool> LogIn();
+  AuthWire& auth_wire() { return *this; }
   void RememberCapabilities(v1::Stage stage, v1::Capabilities capabilities);
 
   // These record the end of the dialogue and return false, for the step to return.
@@ -57,6 +64,7 @@ class Dialogue {
   asio::awaitable<bool> Steps();
   asio::awaitable<bool> StartTls();
   asio::awaitable<bool> Handshake();
+  asio::awaitable<bool> MaySpeak(v1::Stage stage);
   bool MayStartTls() const;
 
   const TlsContext& tls_;

@@ -42,6 +42,13 @@ asio::awaitable<Fault> Exchange::Send(Verb verb, std::string_view argument) {
   co_return co_await connection_.Send(*line);
 }
 
+asio::awaitable<Fault> Exchange::SendCredential(const CredentialLine& line) {
+  if (lost_) co_return lost_;
+  recorder_.Hide(line.hidden.view());
+  recorder_.Client(line.shown);
+  co_return co_await connection_.Send(line.line.view());
+}
+
 asio::awaitable<Fault> Exchange::Read(ReplyParser& parser, std::chrono::milliseconds limit) {
   connection_.SetDeadline(limit);
   std::vector<std::string> lines;

@@ -11,6 +11,7 @@
 
 #include "agent/probe/command.h"
 #include "agent/probe/connection.h"
+#include "agent/probe/credential_line.h"
 #include "agent/probe/probe.h"
 #include "agent/probe/recorder.h"
 #include "agent/probe/reply_parser.h"
@@ -25,6 +26,8 @@ class Exchange {
   asio::awaitable<Fault> Read(ReplyParser& parser, std::chrono::milliseconds limit);
   // Sends one command; LOCAL where the argument cannot be sent in it.
   asio::awaitable<Fault> Send(Verb verb, std::string_view argument);
+  // The only way out for a credential; the transcript gets what may be shown of it.
+  asio::awaitable<Fault> SendCredential(const CredentialLine& line);
 
   // Whether bytes are there that no command asked for, and what they are. Does not wait; an end of
   // file or a reset is kept for the next command.

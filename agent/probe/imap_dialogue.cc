@@ -1,6 +1,7 @@
 #include "agent/probe/imap_dialogue.h"
 
 #include "agent/probe/reply.h"
+#include "common/smtp/capabilities.h"
 
 namespace relaywatch::probe {
 namespace {
@@ -46,12 +47,56 @@ asio::awaitable<std::optional<RawReply>> ImapDialogue::Ask(v1::Stage stage, Verb
   ImapReplyParser parser(exchange_.reply_limits(), Kind::kReply, tag);
   const bool answered = co_await Converse(stage, verb, tag, parser);
   if (!answered) co_return std::nullopt;
+  co_return Answer(parser);
+}
+
+std::optional<RawReply> ImapDialogue::Answer(ImapReplyParser& parser) {
   RawReply reply = parser.TakeReply();
-  if (parser.closing()) {
-    Refused(reply);
-    co_return std::nullopt;
-  }
-  co_return reply;
+  if (!parser.closing()) return reply;
+  Refused(reply);
+  return std::nullopt;
+}
+
+asio::awaitable<std::optional<RawReply>> ImapDialogue::AskCredential(const CredentialLine& line,
+                                                                     Kind kind) {
+  ImapReplyParser parser(exchange_.reply_limits(), kind, auth_tag_);
+  const bool answered = co_await ConverseCredential(line, parser);
+  if (!answered) co_return std::nullopt;
+  co_return Answer(parser);
+}
+
+asio::awaitable<std::optional<RawReply>> ImapDialogue::BeginAuth(const std::string& mechanism) {
+  auth_tag_ = NextTag();
+  const std::optional<CredentialLine> line = EncodeImapAuthenticate(auth_tag_, mechanism, nullptr);
+  if (!line) co_return std::nullopt;
+  co_return co_await AskCredential(*line, Kind::kAuth);
+}
+
+std::optional<CredentialLine> ImapDialogue::InitialLine(const std::string& mechanism,
+                                                        const Secret& message) {
+  if (!smtp::TakesInitialResponse(recorder_.facts().tls_capabilities())) return std::nullopt;
+  auth_tag_ = NextTag();
+  return EncodeImapAuthenticate(auth_tag_, mechanism, &message);
+}
+
+asio::awaitable<std::optional<RawReply>> ImapDialogue::SayCredential(const CredentialLine& line) {
+  co_return co_await AskCredential(line, Kind::kAuth);
+}
+
+asio::awaitable<std::optional<RawReply>> ImapDialogue::CancelAuth() {
+  ImapReplyParser parser(exchange_.reply_limits(), Kind::kAuth, auth_tag_);
+  const bool answered = co_await Converse(v1::STAGE_AUTH, Verb::kAuthCancel, {}, parser);
+  if (!answered) co_return std::nullopt;
+  co_return Answer(parser);
+}
+
+asio::awaitable<std::optional<RawReply>> ImapDialogue::LogInByCommand(
+    const Credentials& credentials) {
+  auth_tag_ = NextTag();
+  const std::optional<CredentialLine> line =
+      EncodeImapLogin(auth_tag_, credentials.user, credentials.password.view());
+  if (!line) co_return std::nullopt;
+  co_return co_await AskCredential(*line, Kind::kReply);
 }
 
 asio::awaitable<Fault> ImapDialogue::Farewell(std::chrono::milliseconds limit) {

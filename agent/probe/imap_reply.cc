@@ -29,20 +29,25 @@ const std::string_view* FindWord(const Words& words, std::string_view text) {
 ReplyError ImapReplyParser::CheckStart(std::string_view start) const {
   if (HasPrefixOf(start, kUntagged)) return ReplyError::kNone;
   if (kind_ == Kind::kGreeting) return ReplyError::kForeignProtocol;
+  if (kind_ == Kind::kAuth && BeginsLikeAChallenge(start)) return ReplyError::kNone;
   return HasPrefixOf(start, tagged_) ? ReplyError::kNone : ReplyError::kGrammar;
 }
 
 ReplyError ImapReplyParser::TakeLine(std::string_view line, bool& last) {
   if (line.starts_with(kUntagged)) return TakeUntagged(line.substr(kUntagged.size()), last);
   if (kind_ == Kind::kGreeting) return ReplyError::kForeignProtocol;
-  if (!line.starts_with(tagged_)) return ReplyError::kGrammar;
   last = true;
+  if (kind_ == Kind::kAuth && BeginsLikeAChallenge(line)) {
+    TakeChallenge(line);
+    return ReplyError::kNone;
+  }
+  if (!line.starts_with(tagged_)) return ReplyError::kGrammar;
   return TakeStatus(line.substr(tagged_.size()));
 }
 
 ReplyError ImapReplyParser::TakeUntagged(std::string_view line, bool& last) {
   closing_ = IsWord(line, "BYE");
-  last = kind_ == Kind::kGreeting || (closing_ && kind_ == Kind::kReply);
+  last = kind_ == Kind::kGreeting || (closing_ && kind_ != Kind::kFarewell);
   if (last) return TakeStatus(line);
   AppendData(line);
   return ReplyError::kNone;

@@ -1,7 +1,7 @@
 // A whole IMAP answer: untagged lines ("* CAPABILITY ...") up to the line with our tag, or, as a
 // greeting, one untagged line. An untagged BYE ends it too unless it was asked for: the server is
-// about to close. Lines that ask for more ("+ ") and literals do not belong in any answer we cause.
-// Confined to one dialogue. RFC 9051, section 7.
+// about to close. Lines that ask for more ("+ ") belong in answers to AUTHENTICATE alone, literals
+// in none that we cause. Confined to one dialogue. RFC 9051, section 7.
 #pragma once
 
 #include <string>
@@ -12,7 +12,7 @@ namespace relaywatch::probe {
 
 class ImapReplyParser final : public ReplyParser {
  public:
-  enum class Kind { kGreeting, kReply, kFarewell };
+  enum class Kind { kGreeting, kReply, kAuth, kFarewell };
 
   // `tag`: of our command; not used for a greeting.
   ImapReplyParser(const ReplyLimits& limits, Kind kind, std::string_view tag = {})

@@ -24,10 +24,46 @@ asio::awaitable<bool> Pop3Dialogue::AskCapabilities(v1::Stage stage) {
 }
 
 asio::awaitable<std::optional<RawReply>> Pop3Dialogue::AskStartTls() {
-  Pop3ReplyParser parser(exchange_.reply_limits(), Kind::kSingleLine);
-  const bool answered = co_await Converse(v1::STAGE_STARTTLS, Verb::kPop3Stls, {}, parser);
+  co_return co_await Ask(v1::STAGE_STARTTLS, Verb::kPop3Stls);
+}
+
+asio::awaitable<std::optional<RawReply>> Pop3Dialogue::Ask(v1::Stage stage, Verb verb,
+                                                           std::string_view argument) {
+  const bool is_auth = verb == Verb::kAuth || verb == Verb::kAuthCancel;
+  Pop3ReplyParser parser(exchange_.reply_limits(), is_auth ? Kind::kAuth : Kind::kSingleLine);
+  const bool answered = co_await Converse(stage, verb, argument, parser);
   if (!answered) co_return std::nullopt;
   co_return parser.TakeReply();
+}
+
+asio::awaitable<std::optional<RawReply>> Pop3Dialogue::BeginAuth(const std::string& mechanism) {
+  co_return co_await Ask(v1::STAGE_AUTH, Verb::kAuth, mechanism);
+}
+
+// Servers from before RFC 5034 take none, the others take it later too.
+std::optional<CredentialLine> Pop3Dialogue::InitialLine(const std::string& /*mechanism*/,
+                                                        const Secret& /*message*/) {
+  return std::nullopt;
+}
+
+asio::awaitable<std::optional<RawReply>> Pop3Dialogue::SayCredential(const CredentialLine& line) {
+  Pop3ReplyParser parser(exchange_.reply_limits(), Kind::kAuth);
+  const bool answered = co_await ConverseCredential(line, parser);
+  if (!answered) co_return std::nullopt;
+  co_return parser.TakeReply();
+}
+
+asio::awaitable<std::optional<RawReply>> Pop3Dialogue::CancelAuth() {
+  co_return co_await Ask(v1::STAGE_AUTH, Verb::kAuthCancel);
+}
+
+asio::awaitable<std::optional<RawReply>> Pop3Dialogue::LogInByCommand(
+    const Credentials& credentials) {
+  const std::optional<CredentialLine> pass = EncodePop3Pass(credentials.password.view());
+  if (!pass || !EncodeCommand(Verb::kPop3User, credentials.user)) co_return std::nullopt;
+  std::optional<RawReply> reply = co_await Ask(v1::STAGE_AUTH, Verb::kPop3User, credentials.user);
+  if (!reply || !reply->positive) co_return reply;
+  co_return co_await SayCredential(*pass);
 }
 
 asio::awaitable<Fault> Pop3Dialogue::Farewell(std::chrono::milliseconds limit) {
@@ -35,6 +71,20 @@ asio::awaitable<Fault> Pop3Dialogue::Farewell(std::chrono::milliseconds limit) {
   Fault fault = co_await exchange_.Send(Verb::kQuit, {});
   if (!fault) fault = co_await exchange_.Read(parser, limit);
   co_return fault;
+}
+
+// Nothing may have been said since the last reply, but for a -ERR: the login was well, opening the
+// mailbox behind it was not.
+asio::awaitable<bool> Pop3Dialogue::NothingUnasked() {
+  if (!exchange_.HasUnasked()) co_return true;
+  constexpr std::string_view kError = "-ERR";
+  const std::string_view start = exchange_.unread().substr(0, kError.size());
+  if (kError.starts_with(start)) {
+    Pop3ReplyParser parser(exchange_.reply_limits(), Kind::kSingleLine);
+    const Fault fault = co_await exchange_.Read(parser, request_.limits.reply);
+    if (!fault && !parser.reply().positive) co_return Refused(parser.reply());
+  }
+  co_return Stop(EarlyBytesFault());
 }
 
 }  // namespace relaywatch::probe

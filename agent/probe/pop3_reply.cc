@@ -14,6 +14,7 @@ ReplyError Pop3ReplyParser::Unlike() const {
 
 ReplyError Pop3ReplyParser::CheckStart(std::string_view start) const {
   if (lines() > 0 || start.empty()) return ReplyError::kNone;  // data is any text
+  if (kind_ == Kind::kAuth && BeginsLikeAChallenge(start)) return ReplyError::kNone;
   const std::string_view word = start[0] == '-' ? kNegative : kPositive;
   if (!HasPrefixOf(start, word)) return Unlike();
   return EndsLikeAWord(start, word.size()) ? ReplyError::kNone : ReplyError::kGrammar;
@@ -25,6 +26,11 @@ ReplyError Pop3ReplyParser::TakeLine(std::string_view line, bool& last) {
     if (last) return ReplyError::kNone;
     if (!line.empty() && line[0] == '.') line.remove_prefix(1);  // byte-stuffed
     AppendData(line);
+    return ReplyError::kNone;
+  }
+  if (kind_ == Kind::kAuth && BeginsLikeAChallenge(line)) {
+    last = true;
+    TakeChallenge(line);
     return ReplyError::kNone;
   }
   reply_.positive = !line.empty() && line[0] == kPositive[0];

@@ -1,6 +1,7 @@
 // One probe: talks to a mail server the way a client does, stops before any mail is sent, and
 // reports what it saw. The way of a dialogue is the order of v1::Stage:
-//   resolve ▶ connect ▶ banner ▶ EHLO ▶ STARTTLS ▶ TLS ▶ EHLO ▶ (AUTH) ▶ MAIL ▶ RCPT ▶ QUIT
+//   resolve ▶ connect ▶ banner ▶ EHLO ▶ STARTTLS ▶ TLS ▶ EHLO ▶ MAIL ▶ RCPT ▶ (AUTH ▶ MAIL ▶ RCPT)
+//   ▶ QUIT
 // A failed probe is data, never an error: Run always yields a report.
 // Confined to the thread of its io_context; thousands may be in flight.
 #pragma once
@@ -10,10 +11,12 @@
 #include <asio/io_context.hpp>
 #include <chrono>
 #include <cstdint>
+#include <memory>
 #include <optional>
 #include <string>
 #include <vector>
 
+#include "agent/probe/credentials.h"
 #include "common/taxonomy.h"
 #include "relaywatch/v1/facts.pb.h"
 
@@ -52,6 +55,14 @@ struct Limits {
   std::size_t max_dialogue_bytes = 256 * 1024;
 };
 
+// The server for incoming mail that is logged in to before the relay test is done again.
+struct IncomingServer {
+  std::string host;
+  std::uint16_t port = 0;
+  v1::Protocol protocol = v1::PROTOCOL_POP3;
+  v1::Security security = v1::SECURITY_AUTO;
+};
+
 struct Request {
   std::string host;  // DNS name or address literal without brackets
   std::uint16_t port = 0;
@@ -63,6 +74,15 @@ struct Request {
   AddressFamily family = AddressFamily::kAny;
   Addresses addresses = Addresses::kFirstThatConnects;
   RelayTest relay_test;
+  // Logs in, inside verified TLS; none: no login. The gate may forbid it; none: nothing does.
+  std::shared_ptr<const Credentials> credentials;
+  std::shared_ptr<LoginGate> login_gate;
+  // The mechanism to send where AUTH is not announced: with credentials it logs in, else it is
+  // cancelled. Empty: nothing is sent.
+  std::string blind_mechanism;
+  // RCPT, login there, RCPT in a new dialogue (at most four connections). Needs credentials and a
+  // relay test; the login is spent there.
+  std::optional<IncomingServer> pop_before_smtp;
   v1::RelayExpectation relay_expectation = v1::RELAY_EXPECTATION_UNSPECIFIED;
   Limits limits;
   bool keep_transcript = false;
@@ -104,6 +124,9 @@ class Prober {
   asio::awaitable<std::vector<Report>> Run(Request request);
 
  private:
+  // Two more dialogues, added to the report of the first.
+  asio::awaitable<void> RunAfterPopLogin(const Request& request, Report& report);
+
   asio::io_context& io_;
   Resolver& resolver_;
   TlsContext& tls_;

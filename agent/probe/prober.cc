@@ -5,6 +5,7 @@
 #include "agent/probe/candidates.h"
 #include "agent/probe/connection.h"
 #include "agent/probe/dialogue.h"
+#include "agent/probe/pop_before_smtp.h"
 #include "agent/probe/probe.h"
 #include "agent/probe/recorder.h"
 #include "agent/probe/resolver.h"
@@ -147,8 +148,21 @@ asio::awaitable<std::vector<Report>> Prober::Run(Request request) {
   const std::size_t group = request.addresses == Addresses::kAll ? 1 : all.size();
   for (std::size_t i = 0; i < all.size(); i += group) {
     reports.push_back(co_await ProbeAddresses(io_, tls_, target, all.subspan(i, group)));
+    if (TestsAfterPopLogin(request, reports.back())) {
+      co_await RunAfterPopLogin(request, reports.back());
+    }
   }
   co_return reports;
+}
+
+asio::awaitable<void> Prober::RunAfterPopLogin(const Request& request, Report& report) {
+  const Request login = PopLoginRequest(request, report);
+  std::vector<Report> logins = co_await Run(login);
+  AddPopLogin(std::move(logins.front()), report);
+  if (report.facts.pop_login().state() != v1::LOGIN_STATE_ACCEPTED) co_return;
+  const Request again = AfterPopLoginRequest(request, report);
+  std::vector<Report> after = co_await Run(again);
+  AddAfterPopLogin(std::move(after.front()), report);
 }
 
 }  // namespace relaywatch::probe

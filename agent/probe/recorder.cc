@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "agent/probe/credential_line.h"
 #include "agent/probe/printable.h"
 #include "agent/probe/reply.h"
 
@@ -38,7 +39,7 @@ void Recorder::Finish() {
 void Recorder::Fail(const Fault& fault) {
   if (failed()) return;
   report_.facts.set_failure(fault.failure);
-  report_.facts.set_detail(fault.detail);
+  report_.facts.set_detail(WithoutSecrets(fault.detail));
   report_.facts.set_ending(EndingOf(fault.failure));
   Remark(fault.detail);
 }
@@ -62,6 +63,13 @@ void Recorder::AddNote(v1::Note note) {
 }
 
 v1::Reply Recorder::Store(const RawReply& reply) {
+  if (hidden_.empty()) return StoreAsItIs(reply);
+  RawReply safe = reply;
+  safe.text = WithoutSecrets(reply.text);
+  return StoreAsItIs(safe);
+}
+
+v1::Reply Recorder::StoreAsItIs(const RawReply& reply) {
   bool truncated = false;
   v1::Reply stored = StoredReply(reply, truncated);
   if (truncated) AddNote(v1::NOTE_TEXT_TRUNCATED);
@@ -75,9 +83,30 @@ v1::Capabilities Recorder::StoreLines(std::string_view text) {
   return stored;
 }
 
+void Recorder::Hide(std::string_view secret) {
+  constexpr std::size_t kShortest = 4;  // less is no secret, and is found in every other word
+  if (secret.size() >= kShortest) hidden_.emplace_back(secret);
+}
+
+std::string Recorder::WithoutSecrets(std::string_view text) const {
+  std::string safe(text);
+  for (const Secret& secret : hidden_) {
+    for (std::size_t at = safe.find(secret.view()); at != std::string::npos;
+         at = safe.find(secret.view(), at + kHidden.size())) {
+      safe.replace(at, secret.view().size(), kHidden);
+    }
+  }
+  return safe;
+}
+
+// Our own lines come without their credentials already (credential_line.h).
 void Recorder::Client(std::string_view line) { AddLine(TranscriptLine::From::kClient, line); }
-void Recorder::Server(std::string_view line) { AddLine(TranscriptLine::From::kServer, line); }
-void Recorder::Remark(std::string_view words) { AddLine(TranscriptLine::From::kNote, words); }
+void Recorder::Server(std::string_view line) {
+  if (keep_transcript_) AddLine(TranscriptLine::From::kServer, WithoutSecrets(line));
+}
+void Recorder::Remark(std::string_view words) {
+  if (keep_transcript_) AddLine(TranscriptLine::From::kNote, WithoutSecrets(words));
+}
 
 void Recorder::AddLine(TranscriptLine::From from, std::string_view line) {
   if (!keep_transcript_) return;

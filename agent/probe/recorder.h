@@ -4,11 +4,14 @@
 #pragma once
 
 #include <chrono>
+#include <string>
 #include <string_view>
+#include <vector>
 
 #include "agent/probe/fault.h"
 #include "agent/probe/probe.h"
 #include "agent/probe/reply_parser.h"
+#include "common/secret/secret.h"
 
 namespace relaywatch::probe {
 
@@ -42,7 +45,10 @@ class Recorder {
   void AddNote(v1::Note note);  // once, however often it is said
   // What the parsers found odd, or had to cut, on the way to a stored reply.
   v1::Reply Store(const RawReply& reply);
-  v1::Capabilities StoreLines(std::string_view text);
+  v1::Capabilities StoreLines(std::string_view text);  // never asked for after a login
+
+  // From here on these bytes appear nowhere in the report, whatever the server says.
+  void Hide(std::string_view secret);
 
   // The transcript; nothing where none is kept.
   void Client(std::string_view line);
@@ -53,12 +59,15 @@ class Recorder {
  private:
   void Time(v1::Stage stage);
   void AddLine(TranscriptLine::From from, std::string_view line);
+  v1::Reply StoreAsItIs(const RawReply& reply);
+  std::string WithoutSecrets(std::string_view text) const;
 
   Report& report_;
   const TimePoint start_;
   const bool keep_transcript_;
   v1::Stage timed_ = v1::STAGE_UNSPECIFIED;
   TimePoint since_;
+  std::vector<Secret> hidden_;
 };
 
 }  // namespace relaywatch::probe

@@ -8,6 +8,7 @@ namespace {
 constexpr std::size_t kCodeDigits = 3;
 constexpr int kMinCode = 200;
 constexpr int kMaxCode = 599;
+constexpr int kChallenge = 334;  // RFC 4954, section 4
 
 int CodeOf(std::string_view line) {
   return (line[0] - '0') * 100 + (line[1] - '0') * 10 + (line[2] - '0');
@@ -91,6 +92,15 @@ bool EndsLikeAWord(std::string_view start, std::size_t size) {
   return start[size] == '\r' && start.size() == size + 1;
 }
 
+bool BeginsLikeAChallenge(std::string_view start) {
+  return start.starts_with('+') && EndsLikeAWord(start, 1);
+}
+
+void ReplyParser::TakeChallenge(std::string_view line) {
+  reply_.more = true;
+  reply_.text = line.substr(std::min<std::size_t>(line.size(), 2));
+}
+
 ReplyError SmtpReplyParser::CheckStart(std::string_view start) const {
   const std::size_t digits = std::min(start.size(), kCodeDigits);
   for (std::size_t i = 0; i < digits; ++i) {
@@ -113,6 +123,7 @@ ReplyError SmtpReplyParser::TakeLine(std::string_view line, bool& last) {
   }
   reply_.code = static_cast<std::uint16_t>(CodeOf(line));
   reply_.positive = reply_.code < 300;
+  reply_.more = reply_.code == kChallenge;
   last = line.size() == kCodeDigits || line[kCodeDigits] == ' ';
   AppendText(line.substr(std::min(line.size(), kCodeDigits + 1)));
   return ReplyError::kNone;

@@ -31,6 +31,7 @@ enum class ReplyError {
 struct RawReply {
   std::uint16_t code = 0;  // 200-599; 0 in POP3 and IMAP
   bool positive = false;   // 2xx, +OK, OK
+  bool more = false;       // 334 or "+": a challenge, the server waits for the response
   std::string text;        // lines joined by \n; codes, status words and line endings taken off
   std::string data;        // POP3: lines behind the first; IMAP: untagged ones without "* "
   bool bare_lf = false;    // some line ended with LF alone
@@ -67,6 +68,8 @@ class ReplyParser {
   // One complete line without its ending; adds to reply_ and says whether it is the last one.
   virtual ReplyError TakeLine(std::string_view line, bool& last) = 0;
 
+  // A line that BeginsLikeAChallenge, as the last one of the reply.
+  void TakeChallenge(std::string_view line);
   void AppendText(std::string_view line);
   void AppendData(std::string_view line);
 
@@ -95,6 +98,8 @@ bool HasPrefixOf(std::string_view start, std::string_view word);
 // Whether a word of `size` bytes at the start of an unfinished line may end there: with a blank or
 // the line ending.
 bool EndsLikeAWord(std::string_view start, std::size_t size);
+// "+" or "+ base64" in POP3 and IMAP (RFC 5034, RFC 9051), as far as it was received.
+bool BeginsLikeAChallenge(std::string_view start);
 
 // SMTP. In a greeting, anything but three digits at the start is another protocol's; later, or
 // after three digits, it is a breach of the grammar, as are NUL, a code outside 200-599 and a code

@@ -71,22 +71,36 @@ asio::awaitable<std::optional<RawReply>> SmtpDialogue::AskStartTls() {
 }
 
 asio::awaitable<bool> SmtpDialogue::Tests() {
+  v1::Facts& facts = recorder_.facts();
+  v1::RelayCells cells;
+  bool goes_on = true;
+  if (WantsRelayTest()) {
+    goes_on = co_await RelayTest(cells);
+    *facts.mutable_anonymous() = cells;
+  }
+  if (goes_on) goes_on = co_await Authenticate();
+  if (goes_on && WantsRelayTest() && facts.login().state() == v1::LOGIN_STATE_ACCEPTED) {
+    cells.Clear();
+    goes_on = co_await RelayTest(cells);
+    *facts.mutable_authenticated() = cells;
+  }
+  co_return goes_on;
+}
+
+bool SmtpDialogue::WantsRelayTest() const {
   const struct RelayTest& test = request_.relay_test;
-  const bool wanted = !test.from.empty() && (!test.own.empty() || !test.foreign.empty());
-  if (!wanted) co_return true;
-  co_return co_await RelayTest();
+  return !test.from.empty() && (!test.own.empty() || !test.foreign.empty());
 }
 
 // One transaction, the own recipient first, ended by RSET.
-asio::awaitable<bool> SmtpDialogue::RelayTest() {
+asio::awaitable<bool> SmtpDialogue::RelayTest(v1::RelayCells& cells) {
   const struct RelayTest& test = request_.relay_test;
   const std::optional<RawReply> reply = co_await Ask(v1::STAGE_MAIL, Verb::kMail, test.from);
   if (!reply) co_return false;
   if (!reply->positive) {
-    RefuseCells(*reply);
+    RefuseCells(*reply, cells);
     co_return true;
   }
-  v1::RelayCells& cells = *recorder_.facts().mutable_anonymous();
   if (!test.own.empty()) {
     *cells.mutable_own() = co_await RelayRecipient(test.own);
     if (recorder_.failed()) co_return false;
@@ -112,12 +126,11 @@ asio::awaitable<v1::RelayCell> SmtpDialogue::RelayRecipient(const std::string& m
 }
 
 // A refused MAIL refuses every recipient that would have followed.
-void SmtpDialogue::RefuseCells(const RawReply& reply) {
+void SmtpDialogue::RefuseCells(const RawReply& reply, v1::RelayCells& cells) {
   v1::RelayCell refused;
   refused.set_state(v1::CELL_STATE_REFUSED);
   refused.set_at(v1::STAGE_MAIL);
   *refused.mutable_reply() = recorder_.Store(reply);
-  v1::RelayCells& cells = *recorder_.facts().mutable_anonymous();
   if (!request_.relay_test.own.empty()) *cells.mutable_own() = refused;
   if (!request_.relay_test.foreign.empty()) *cells.mutable_foreign() = refused;
 }
@@ -135,12 +148,14 @@ asio::awaitable<std::optional<RawReply>> SmtpDialogue::Ask(v1::Stage stage, Verb
   const bool answered = co_await Converse(stage, verb, argument, parser);
   if (!answered) co_return std::nullopt;
   RawReply reply = parser.TakeReply();
-  if (reply.code == kServiceClosing) {
-    Refused(reply);
-    co_return std::nullopt;
-  }
-  if (!IsAnswer(reply)) co_return std::nullopt;
+  if (IsClosing(reply) || !IsAnswer(reply)) co_return std::nullopt;
   co_return reply;
+}
+
+bool SmtpDialogue::IsClosing(const RawReply& reply) {
+  if (reply.code != kServiceClosing) return false;
+  Refused(reply);
+  return true;
 }
 
 bool SmtpDialogue::IsAnswer(const RawReply& reply) {

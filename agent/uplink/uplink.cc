@@ -143,7 +143,9 @@ void Uplink::OnWelcome(const v1::Welcome& welcome) {
 void Uplink::OnPlan(const v1::Plan& plan) {
   v1::AgentMessage message;
   *message.mutable_plan_report() = orders_.OnPlan(plan);
-  if (!said_farewell_) stream_->Write(std::move(message));
+  if (said_farewell_) return;
+  stream_->Write(std::move(message));
+  SendStatus();  // where we are follows from the plan's rules
 }
 
 void Uplink::OnDrain(const v1::Drain& drain) {

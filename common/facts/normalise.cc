@@ -188,6 +188,8 @@ void Normalise(v1::Facts& facts) {
   }
   if (facts.starttls().has_reply()) NormaliseReply(*facts.mutable_starttls()->mutable_reply());
   if (facts.login().has_reply()) NormaliseReply(*facts.mutable_login()->mutable_reply());
+  if (facts.pop_login().has_reply()) NormaliseReply(*facts.mutable_pop_login()->mutable_reply());
+  if (facts.blind_auth().has_reply()) NormaliseReply(*facts.mutable_blind_auth()->mutable_reply());
   if (facts.has_anonymous()) NormaliseCells(*facts.mutable_anonymous());
   if (facts.has_authenticated()) NormaliseCells(*facts.mutable_authenticated());
   if (facts.has_after_pop_login()) NormaliseCells(*facts.mutable_after_pop_login());

@@ -49,6 +49,25 @@ void TellRelay(const v1::Facts& facts, Texts& findings) {
   }
 }
 
+// Names the settings by which servers do it: docs/verdicts.md.
+void TellBlindAuth(const v1::Facts& facts, Texts& findings) {
+  constexpr std::uint32_t kBadSequence = 503;
+  const v1::BlindAuth& blind = facts.blind_auth();
+  if (blind.state() == v1::BLIND_AUTH_STATE_HIDDEN) {
+    findings.push_back(
+        "AUTH is hidden from here, not switched off: it works although it is not announced "
+        "(Postfix: smtpd_sasl_exceptions_networks).");
+  } else if (blind.reply().code() == kBadSequence) {
+    findings.push_back(
+        "AUTH is switched off for this client, not only hidden: the answer is 503 (Postfix: "
+        "smtpd_sasl_auth_enable or smtpd_discard_ehlo_keyword_address_maps; Exim: "
+        "auth_advertise_hosts).");
+  } else if (blind.state() == v1::BLIND_AUTH_STATE_REFUSED) {
+    findings.push_back(fmt::format("AUTH is not announced, and refused when sent: {} {}",
+                                   blind.reply().code(), blind.reply().text()));
+  }
+}
+
 std::string_view NoteInWords(int note) {
   switch (note) {
     case v1::NOTE_BARE_LF:
@@ -67,6 +86,7 @@ std::string_view NoteInWords(int note) {
 std::vector<std::string> Findings(const v1::Facts& facts, std::int64_t now) {
   Texts findings;
   TellRelay(facts, findings);
+  TellBlindAuth(facts, findings);
   TellInterception(facts, findings);
   if (facts.helo_fallback()) {
     findings.push_back("The server refuses EHLO and takes HELO: no extension can be offered.");

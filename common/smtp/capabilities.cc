@@ -88,7 +88,6 @@ std::vector<std::string> Pop3Mechanisms(const v1::Capabilities& capabilities) {
   for (std::string_view rest : capabilities.lines()) {
     if (EqualsIgnoringCase(NextWord(rest), "SASL")) AddMechanisms(mechanisms, rest);
   }
-  if (!LoginDisabled(capabilities, v1::PROTOCOL_POP3)) AddMechanisms(mechanisms, "LOGIN PLAIN");
   return mechanisms;
 }
 
@@ -99,7 +98,6 @@ std::vector<std::string> ImapMechanisms(const v1::Capabilities& capabilities) {
       if (StartsWithAuthEquals(word)) AddMechanism(mechanisms, word.substr(kAuthEquals.size()));
     }
   }
-  if (!LoginDisabled(capabilities, v1::PROTOCOL_IMAP)) AddMechanisms(mechanisms, "LOGIN PLAIN");
   return mechanisms;
 }
 
@@ -135,14 +133,29 @@ std::optional<std::string> CanonicalAddress(std::string_view text) {
 
 std::vector<std::string> AuthMechanisms(const v1::Capabilities& capabilities, v1::Protocol protocol,
                                         AuthReading reading) {
+  if (protocol != v1::PROTOCOL_POP3 && protocol != v1::PROTOCOL_IMAP) {
+    return SmtpMechanisms(capabilities, reading);
+  }
+  std::vector<std::string> mechanisms = SaslMechanisms(capabilities, protocol);
+  if (!LoginDisabled(capabilities, protocol)) AddMechanisms(mechanisms, "LOGIN PLAIN");
+  return mechanisms;
+}
+
+std::vector<std::string> SaslMechanisms(const v1::Capabilities& capabilities,
+                                        v1::Protocol protocol) {
   switch (protocol) {
     case v1::PROTOCOL_POP3:
       return Pop3Mechanisms(capabilities);
     case v1::PROTOCOL_IMAP:
       return ImapMechanisms(capabilities);
     default:
-      return SmtpMechanisms(capabilities, reading);
+      return SmtpMechanisms(capabilities, {});
   }
+}
+
+bool TakesInitialResponse(const v1::Capabilities& capabilities) {
+  return HasKeyword(capabilities, v1::PROTOCOL_IMAP, "SASL-IR") ||
+         HasKeyword(capabilities, v1::PROTOCOL_IMAP, "IMAP4REV2");
 }
 
 bool OffersStartTls(const v1::Capabilities& capabilities, v1::Protocol protocol) {

@@ -26,6 +26,13 @@ struct AuthReading {
 std::vector<std::string> AuthMechanisms(const v1::Capabilities& capabilities, v1::Protocol protocol,
                                         AuthReading reading = {});
 
+// The same without what stands for USER and LOGIN commands: what AUTH or AUTHENTICATE would take.
+std::vector<std::string> SaslMechanisms(const v1::Capabilities& capabilities,
+                                        v1::Protocol protocol);
+
+// IMAP takes an initial response with AUTHENTICATE: SASL-IR (RFC 4959), part of IMAP4rev2.
+bool TakesInitialResponse(const v1::Capabilities& capabilities);
+
 // STARTTLS (SMTP, IMAP) or STLS (POP3) is among them.
 bool OffersStartTls(const v1::Capabilities& capabilities, v1::Protocol protocol);
 

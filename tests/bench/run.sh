@@ -10,6 +10,7 @@ readonly BUILD=build/ci
 readonly BENCHMARKS=(
   dialogue/relaywatch-bench-dialogue-cpu
   dialogue/relaywatch-bench-dialogue-memory
+  parser/relaywatch-bench-parser
   judge/relaywatch-bench-judge
   agent/relaywatch-bench-agent
   ingest/relaywatch-bench-ingest

@@ -14,12 +14,15 @@ using nlohmann::json;
 
 class DiscoveryTest : public MailHostTest {
  protected:
-  Probed ProbeDomain(const std::vector<std::string>& records) {
+  Probed ProbeDomain(const std::vector<std::string>& records,
+                     const std::vector<std::string>& more = {}) {
     const DnsServer dns(records);
     EXPECT_TRUE(dns.is_up()) << dns.Log();
-    const auto completed = support::RunToEnd(
-        {.argv = dns.AskedBy({kRelaywatch, "probe", "--domain", "example.com", "--source", kVpn,
-                              "--ca-file", mail_->ca_file(), "--output", "json"})});
+    std::vector<std::string> probe = {kRelaywatch, "probe", "--domain",  "example.com",
+                                      "--source",  kVpn,    "--ca-file", mail_->ca_file(),
+                                      "--output",  "json"};
+    probe.insert(probe.end(), more.begin(), more.end());
+    const auto completed = support::RunToEnd({.argv = dns.AskedBy(probe)});
     return {.exit_code = completed.exit_code,
             .documents = json::parse(completed.out, nullptr, false),
             .err = completed.err};
@@ -61,6 +64,23 @@ TEST_F(DiscoveryTest, FindsAndProbesWhatADomainPublishes) {
     EXPECT_EQ(seen.at("judgements").at(0).at("verdict"), expected[i].verdict) << seen;
   }
   EXPECT_THAT(probed.err, ::testing::HasSubstr("example.com: imap mail.example.com:"));
+}
+
+// Whoever answers for the DNS could name a server of his own.
+TEST_F(DiscoveryTest, LogsInWithinTheDomainOnly) {
+  const support::ScratchDirectory scratch;
+  const std::string file = scratch.Write("password", "secret");
+  const std::uint16_t port = mail_->postfix().submission_port();
+  for (const std::string host : {"mail.example.com", "mail.badexample.com", "mail.example.org"}) {
+    const Probed probed = ProbeDomain(
+        {"host-record=" + host + ",127.0.0.1",
+         fmt::format("srv-host=_submission._tcp.example.com,{},{}", host, port)},
+        {"--server-name", "mail.example.com", "--user", "tim", "--password-file", file});
+    const bool is_within = host == "mail.example.com";
+    ASSERT_FALSE(probed.documents.empty()) << probed.err;
+    EXPECT_EQ(probed.document().at("login").at("state"), is_within ? "accepted" : "untested");
+    EXPECT_EQ(probed.err.find("no login at " + host) == std::string::npos, is_within);
+  }
 }
 
 TEST_F(DiscoveryTest, SaysWhereADomainHasNoMail) {

@@ -60,6 +60,7 @@ service submission-login {{
   }}
 }}
 submission_relay_host = 127.0.0.1
+submission_relay_port = {relay}
 )";
 
 constexpr const char* kTokenMechanisms = " xoauth2 oauthbearer";
@@ -73,11 +74,14 @@ passdb {{
 
 }  // namespace
 
-Dovecot::Dovecot(const support::Credential& identity, Logins logins)
+Dovecot::Dovecot(const support::Credential& identity, DovecotOptions options)
     : imap_port_(FreePort()), pop3_port_(FreePort()), submission_port_(FreePort()) {
   std::filesystem::permissions(scratch_.path(), kTraversable);
+  // Mailboxes are made by the account that they belong to.
+  std::filesystem::create_directory(scratch_.path() / "mail");
+  std::filesystem::permissions(scratch_.path() / "mail", std::filesystem::perms::all);
   const std::string identity_file = scratch_.Write("identity.pem", identity.IdentityPem());
-  const std::string file = scratch_.Write("dovecot.conf", Configuration(identity_file, logins));
+  const std::string file = scratch_.Write("dovecot.conf", Configuration(identity_file, options));
   process_ = std::make_unique<support::Process>(
       support::Command{.argv = {"/usr/sbin/dovecot", "-F", "-c", file}});
   up_ = support::WaitForPort("127.0.0.1", submission_port_) &&
@@ -85,12 +89,14 @@ Dovecot::Dovecot(const support::Credential& identity, Logins logins)
         support::WaitForPort("127.0.0.1", pop3_port_);
 }
 
-std::string Dovecot::Configuration(const std::string& identity_file, Logins logins) const {
-  const bool tokens = logins == Logins::kPasswordsAndTokens;
+std::string Dovecot::Configuration(const std::string& identity_file,
+                                   const DovecotOptions& options) const {
+  const bool tokens = options.logins == Logins::kPasswordsAndTokens;
   const std::string configuration =
       fmt::format(kConfiguration, fmt::arg("directory", scratch_.path().string()),
                   fmt::arg("identity", identity_file), fmt::arg("imap", imap_port_),
                   fmt::arg("pop3", pop3_port_), fmt::arg("submission", submission_port_),
+                  fmt::arg("relay", options.relay_port),
                   fmt::arg("token_mechanisms", tokens ? kTokenMechanisms : ""));
   if (!tokens) return configuration;
   // Keys that do not exist: tokens are asked for, and none is good.

@@ -16,11 +16,16 @@ namespace relaywatch::e2e {
 // What users may log in with.
 enum class Logins { kPasswords, kPasswordsAndTokens };
 
+struct DovecotOptions {
+  Logins logins = Logins::kPasswords;
+  std::uint16_t relay_port = 25;  // of the server that submission asks after each login
+};
+
 class Dovecot {
  public:
   // Starts it and waits until it answers; a failure to start is a failure of the test and is_up()
   // tells.
-  explicit Dovecot(const support::Credential& identity, Logins logins = Logins::kPasswords);
+  explicit Dovecot(const support::Credential& identity, DovecotOptions options = {});
 
   bool is_up() const { return up_; }
   std::uint16_t imap_port() const { return imap_port_; }
@@ -31,7 +36,7 @@ class Dovecot {
   std::string Log() const { return process_->Err(); }
 
  private:
-  std::string Configuration(const std::string& identity_file, Logins logins) const;
+  std::string Configuration(const std::string& identity_file, const DovecotOptions& options) const;
 
   support::ScratchDirectory scratch_;
   std::uint16_t imap_port_;

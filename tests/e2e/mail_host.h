@@ -10,6 +10,7 @@
 #include "tests/e2e/dovecot.h"
 #include "tests/e2e/postfix.h"
 #include "tests/support/certificates.h"
+#include "tests/support/network.h"
 #include "tests/support/scratch.h"
 
 namespace relaywatch::e2e {
@@ -36,8 +37,9 @@ class MailHost {
   support::CertificateAuthority ca_{"Mail CA"};
   support::Credential identity_ = ca_.Issue({.names = {"mail.example.com", "127.0.0.1"}});
   std::string ca_file_;
-  Dovecot dovecot_{identity_};
-  Postfix postfix_{identity_, dovecot_.auth_socket()};
+  const std::uint16_t smtp_port_ = support::FreePort();
+  Dovecot dovecot_{identity_, {.relay_port = smtp_port_}};
+  Postfix postfix_{identity_, dovecot_.auth_socket(), smtp_port_};
 };
 
 // Tests that need one. Skipped without root: mail servers drop privileges, so they need some.

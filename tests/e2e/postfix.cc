@@ -43,6 +43,8 @@ smtpd_sasl_tls_security_options = noanonymous
 smtpd_client_restrictions = check_client_access inline:{{ {{ 127.0.3.1 = $home_access }} }}
 smtpd_relay_restrictions = permit_mynetworks, permit_sasl_authenticated, defer_unauth_destination
 smtpd_delay_reject = no
+smtpd_sender_login_maps = inline:{{ {{ boss@example.com = boss }} }}
+smtpd_sender_restrictions = reject_known_sender_login_mismatch
 home_access = DUNNO
 )";
 
@@ -84,8 +86,9 @@ void MakeOwnedDirectory(const fs::path& directory, const char* account) {
 
 }  // namespace
 
-Postfix::Postfix(const support::Credential& identity, const std::string& auth_socket)
-    : smtp_port_(FreePort()), submission_port_(FreePort()), smtps_port_(FreePort()) {
+Postfix::Postfix(const support::Credential& identity, const std::string& auth_socket,
+                 std::uint16_t smtp_port)
+    : smtp_port_(smtp_port), submission_port_(FreePort()), smtps_port_(FreePort()) {
   fs::permissions(scratch_.path(), kTraversable);
   fs::create_directories(scratch_.path() / "queue");
   MakeOwnedDirectory(scratch_.path() / "data", "postfix");

@@ -6,6 +6,7 @@
 //   127.0.3.0/24  home    turned away on port smtp, AUTH on the others
 //
 // Anybody else is treated as the vpn is. example.com is its own domain, with any recipient.
+// Only the user boss may send as boss@example.com.
 // Needs root, as Postfix drops privileges. Confined to one thread.
 #pragma once
 
@@ -22,7 +23,8 @@ namespace relaywatch::e2e {
 class Postfix {
  public:
   // `auth_socket`: Dovecot's. Starts it and waits until it answers; is_up() tells whether it does.
-  Postfix(const support::Credential& identity, const std::string& auth_socket);
+  Postfix(const support::Credential& identity, const std::string& auth_socket,
+          std::uint16_t smtp_port);
 
   bool is_up() const { return up_; }
   // As port 25: opportunistic TLS; CRAM-MD5 before it, PLAIN, LOGIN and CRAM-MD5 inside.

@@ -28,10 +28,14 @@ std::unique_ptr<ReplyParser> NewParser(unsigned char letter) {
       return std::make_unique<Pop3ReplyParser>(kLimits, Pop3ReplyParser::Kind::kSingleLine);
     case 'm':
       return std::make_unique<Pop3ReplyParser>(kLimits, Pop3ReplyParser::Kind::kMultiLine);
+    case 'a':
+      return std::make_unique<Pop3ReplyParser>(kLimits, Pop3ReplyParser::Kind::kAuth);
     case 'I':
       return std::make_unique<ImapReplyParser>(kLimits, ImapReplyParser::Kind::kGreeting);
     case 'i':
       return std::make_unique<ImapReplyParser>(kLimits, ImapReplyParser::Kind::kReply, "r1");
+    case 'A':
+      return std::make_unique<ImapReplyParser>(kLimits, ImapReplyParser::Kind::kAuth, "r1");
     case 'f':
       return std::make_unique<ImapReplyParser>(kLimits, ImapReplyParser::Kind::kFarewell, "r1");
     default:

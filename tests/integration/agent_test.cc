@@ -70,7 +70,7 @@ class AgentTest : public testing::Test {
 
   support::MailServerConfig MailConfig() const {
     support::MailServerConfig config;
-    config.identity_pem = ca_.Issue({.names = {"mail.example.com"}}).IdentityPem();
+    config.identity_pem = ca_.Issue({.names = {"mail.example.com", "127.0.0.1"}}).IdentityPem();
     config.listeners = {{.address = "127.0.0.1"}};
     config.rules = {{.auth_tls = {"LOGIN"}}};
     return config;
@@ -193,6 +193,32 @@ TEST_F(AgentTest, ProbesWhatThePlanNamesAndDeliversIt) {
   ASSERT_EQ(received.reports.size(), 1U);
   EXPECT_EQ(received.reports[0].revision(), 1U);
   EXPECT_EQ(received.reports[0].refusals_size(), 0);
+}
+
+TEST_F(AgentTest, TriesAPasswordOnceInAWhile) {
+  const std::string password = "Canary-4711";
+  Settings settings = OfficeSettings();
+  auto logins = Logins::Load({{.host = "127.0.0.1",
+                               .user = "tim",
+                               .password_file = scratch_.Write("password", password)}});
+  ASSERT_TRUE(logins.ok()) << logins.status();
+  settings.logins = *std::move(logins);
+  StartAgent(std::move(settings));
+  SendPlanAndProbe();
+  ASSERT_TRUE(WaitForResults(1)) << log_.Text();
+  collector_->Send(ProbeAtOnce());
+  ASSERT_TRUE(WaitForResults(2)) << log_.Text();
+
+  const v1::Login first = collector_->Seen().results[0].facts.login();
+  EXPECT_EQ(first.state(), v1::LOGIN_STATE_REFUSED) << first.reason();
+  EXPECT_EQ(first.reply().code(), 535U);
+  const v1::Login second = collector_->Seen().results[1].facts.login();
+  EXPECT_EQ(second.state(), v1::LOGIN_STATE_UNSPECIFIED);
+  EXPECT_EQ(second.reason(), "one login in 15 minutes");
+  for (const Committed& result : collector_->Seen().results) {
+    EXPECT_EQ(result.facts.SerializeAsString().find(password), std::string::npos);
+  }
+  EXPECT_THAT(log_.Text(), testing::Not(HasSubstr(password)));
 }
 
 TEST_F(AgentTest, TellsAboutItselfAsSoonAsItIsWelcome) {

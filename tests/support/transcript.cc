@@ -136,6 +136,12 @@ class Reader {
     return transcript_.tests_own || transcript_.tests_foreign;
   }
 
+  bool Login(std::string_view value) {
+    transcript_.logs_in = true;
+    if (value != "any") transcript_.mechanism = value;
+    return !value.empty();
+  }
+
   bool Port(std::string_view value) {
     return std::from_chars(value.data(), value.data() + value.size(), transcript_.port).ptr ==
            value.data() + value.size();
@@ -152,6 +158,7 @@ class Reader {
     if (key == "port") return Port(value);
     if (key == "security") return Set(ParseSecurity(value), transcript_.security);
     if (key == "relay") return Relay(value);
+    if (key == "login") return Login(value);
     if (key == "expect-relay") return Set(ParseRelayExpectation(value), transcript_.expectation);
     if (key == "certificate") return Set(kCertificates, value, transcript_.certificate);
     if (key == "network") return Set(kNetworks, value, transcript_.network);

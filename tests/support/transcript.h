@@ -47,6 +47,8 @@ struct Transcript {
   v1::Security security = v1::SECURITY_AUTO;
   bool tests_own = false;
   bool tests_foreign = false;
+  bool logs_in = false;
+  std::string mechanism;  // the only one to log in by; empty: by what is offered
   v1::RelayExpectation expectation = v1::RELAY_EXPECTATION_UNSPECIFIED;
   TranscriptCertificate certificate = TranscriptCertificate::kGood;
   TranscriptNetwork network = TranscriptNetwork::kServer;

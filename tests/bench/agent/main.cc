@@ -5,7 +5,6 @@
 // costs the minimal blocking client against the same server. The reference for memory, in the same
 // run: a process that only holds a connected gRPC channel to the same collector.
 #include <fmt/format.h>
-#include <time.h>
 
 #include <chrono>
 #include <cstdio>
@@ -17,6 +16,7 @@
 
 #include "tests/bench/agent/process_usage.h"
 #include "tests/bench/dialogue/blocking_client.h"
+#include "tests/bench/dialogue/cpu_time.h"
 #include "tests/bench/dialogue/result.h"
 #include "tests/support/certificates.h"
 #include "tests/support/network.h"
@@ -124,18 +124,12 @@ double CpuPercent(pid_t pid) {
   return 100 * (CpuSecondsOf(pid) - before) / passed.count();
 }
 
-double CpuSecondsOfThisThread() {
-  timespec now{};
-  clock_gettime(CLOCK_THREAD_CPUTIME_ID, &now);
-  return static_cast<double>(now.tv_sec) + static_cast<double>(now.tv_nsec) * 1e-9;
-}
-
 // What the dialogues of a minute would cost the blocking client.
 double HandshakePercent(const Site& site) {
   BlockingClient client(site.mail_port(), site.File("ca.pem"), "localhost");
-  const double before = CpuSecondsOfThisThread();
+  const double before = ThreadCpuSeconds();
   for (int i = 0; i < kReferenceDialogues; ++i) Require(client.Dialogue(), "the reference client");
-  const double one = (CpuSecondsOfThisThread() - before) / kReferenceDialogues;
+  const double one = (ThreadCpuSeconds() - before) / kReferenceDialogues;
   return 100 * one * kServices * kRoundsAMinute / 60;
 }
 

@@ -3,7 +3,6 @@
 // blocking client in the same run. Rounds alternate, so that both see the same noise; only the
 // client thread's time counts.
 #include <fmt/format.h>
-#include <sys/resource.h>
 
 #include <asio/co_spawn.hpp>
 #include <cstdlib>
@@ -13,6 +12,7 @@
 #include "agent/probe/tls_context.h"
 #include "common/judge/judge.h"
 #include "tests/bench/dialogue/blocking_client.h"
+#include "tests/bench/dialogue/cpu_time.h"
 #include "tests/bench/dialogue/result.h"
 #include "tests/bench/dialogue/server_process.h"
 #include "tests/support/certificates.h"
@@ -34,13 +34,6 @@ class NoResolver final : public probe::Resolver {
     co_return probe::Resolution{};
   }
 };
-
-double ThreadCpuMs() {
-  rusage usage{};
-  getrusage(RUSAGE_THREAD, &usage);
-  const auto ms = [](const timeval& t) { return t.tv_sec * 1e3 + t.tv_usec / 1e3; };
-  return ms(usage.ru_utime) + ms(usage.ru_stime);
-}
 
 void Require(bool holds, const std::string& what) {
   if (holds) return;
@@ -78,20 +71,20 @@ double OursMs(std::uint16_t port, probe::TlsContext& tls) {
   request.server_name = kServerName;
   request.ehlo_name = "client.example.com";
   std::size_t sum = 0;
-  const double before = ThreadCpuMs();
+  const double before = ThreadCpuSeconds();
   for (int i = 0; i < kInFlight; ++i) {
     asio::co_spawn(io, Worker(prober, request, kDialogues / kInFlight, sum),
                    [](const std::exception_ptr& failure) { Require(!failure, "exception"); });
   }
   io.run();
   Require(sum > 0, "nothing was judged");
-  return (ThreadCpuMs() - before) / kDialogues;
+  return 1e3 * (ThreadCpuSeconds() - before) / kDialogues;
 }
 
 double FloorMs(BlockingClient& client) {
-  const double before = ThreadCpuMs();
+  const double before = ThreadCpuSeconds();
   for (int i = 0; i < kDialogues; ++i) Require(client.Dialogue(), "the reference client failed");
-  return (ThreadCpuMs() - before) / kDialogues;
+  return 1e3 * (ThreadCpuSeconds() - before) / kDialogues;
 }
 
 Result Measure() {

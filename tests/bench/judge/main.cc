@@ -1,13 +1,12 @@
 // What judging costs: one set of facts for the seven built-in profiles, as the collector does it
 // for every new outcome and the command for every probe. CPU time of this thread, median of runs.
-#include <time.h>
-
 #include <algorithm>
 #include <string>
 #include <vector>
 
 #include "common/facts/normalise.h"
 #include "common/judge/judge.h"
+#include "tests/bench/dialogue/cpu_time.h"
 #include "tests/bench/dialogue/result.h"
 
 namespace relaywatch::bench {
@@ -17,20 +16,14 @@ constexpr int kRuns = 9;
 constexpr int kRounds = 2'000;
 constexpr double kMarkUs = 20.0;
 
-double CpuSeconds() {
-  timespec now{};
-  clock_gettime(CLOCK_THREAD_CPUTIME_ID, &now);
-  return static_cast<double>(now.tv_sec) + static_cast<double>(now.tv_nsec) * 1e-9;
-}
-
 // Microseconds of CPU for one call.
 template <typename Call>
 double Measure(Call call) {
   std::vector<double> runs;
   for (int run = 0; run < kRuns; ++run) {
-    const double start = CpuSeconds();
+    const double start = ThreadCpuSeconds();
     for (int round = 0; round < kRounds; ++round) call();
-    runs.push_back((CpuSeconds() - start) * 1e6 / kRounds);
+    runs.push_back((ThreadCpuSeconds() - start) * 1e6 / kRounds);
   }
   return Median(runs);
 }

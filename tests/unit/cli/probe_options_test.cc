@@ -4,6 +4,8 @@
 
 #include <CLI/CLI.hpp>
 
+#include "tests/support/scratch.h"
+
 namespace relaywatch::cli {
 namespace {
 
@@ -66,6 +68,85 @@ TEST(ProbeOptions, TimeoutBoundsTheWholeAndEveryPart) {
   EXPECT_EQ(limits.connect, 8s);
   EXPECT_EQ(Plan("a:25 --timeout 50ms")->jobs[0].request.limits.reply, 50ms);
   EXPECT_EQ(Plan("a:25 --timeout 5m")->jobs[0].request.limits.connect, probe::Limits().connect);
+}
+
+class LoginFlags : public testing::Test {
+ protected:
+  support::ScratchDirectory scratch_;
+  const std::string file_ =
+      scratch_.Write("password", "Canary-4711\n", std::filesystem::perms{0600});
+  const std::string tim_ = "a:587 --user tim --password-file " + file_;
+};
+
+TEST_F(LoginFlags, GiveOneLoginToTheWholeRun) {
+  const auto run = Plan(tim_ + " b:587 --mechanism scram-sha-1");
+  ASSERT_TRUE(run.ok()) << run.status();
+  const probe::Request& first = run->jobs[0].request;
+  const probe::Request& second = run->jobs[1].request;
+  EXPECT_EQ(first.credentials->user, "tim");
+  EXPECT_EQ(first.credentials->password.view(), "Canary-4711");
+  EXPECT_EQ(first.credentials->mechanism, "SCRAM-SHA-1");
+  EXPECT_EQ(first.login_gate->Enter(*first.credentials), "");
+  EXPECT_EQ(second.login_gate->Enter(*second.credentials), "one login a run");
+}
+
+TEST_F(LoginFlags, NameTheBlindMechanism) {
+  EXPECT_EQ(Plan("a:587")->jobs[0].request.blind_mechanism, "");
+  EXPECT_EQ(Plan("a:587 --blind-auth")->jobs[0].request.blind_mechanism, "LOGIN");
+  EXPECT_EQ(Plan("a:587 --blind-auth --mechanism plain")->jobs[0].request.blind_mechanism, "PLAIN");
+  EXPECT_EQ(Plan("a:587 --blind-auth")->jobs[0].request.credentials, nullptr);
+}
+
+TEST_F(LoginFlags, NameTheIncomingServer) {
+  struct Case {
+    const char* server;
+    v1::Protocol protocol;
+    v1::Security security;
+  };
+  const Case cases[] = {
+      {"b:110", v1::PROTOCOL_POP3, v1::SECURITY_AUTO},
+      {"b:995", v1::PROTOCOL_POP3, v1::SECURITY_TLS},
+      {"b:143", v1::PROTOCOL_IMAP, v1::SECURITY_AUTO},
+      {"b:993", v1::PROTOCOL_IMAP, v1::SECURITY_TLS},
+      {"b:4711", v1::PROTOCOL_POP3, v1::SECURITY_AUTO},
+      {"imap://b:4711", v1::PROTOCOL_IMAP, v1::SECURITY_AUTO},
+      {"pop3://b:143", v1::PROTOCOL_POP3, v1::SECURITY_AUTO},
+      {"pop3://[::1]:995", v1::PROTOCOL_POP3, v1::SECURITY_TLS},
+  };
+  for (const Case& c : cases) {
+    const auto run = Plan(tim_ + " --from a@example.com --pop-before-smtp " + c.server);
+    ASSERT_TRUE(run.ok()) << c.server << ": " << run.status();
+    EXPECT_EQ(run->jobs[0].request.pop_before_smtp->protocol, c.protocol) << c.server;
+    EXPECT_EQ(run->jobs[0].request.pop_before_smtp->security, c.security) << c.server;
+  }
+}
+
+TEST_F(LoginFlags, SayWhatIsWrong) {
+  const std::string open = scratch_.Write("open", "Canary-4711", std::filesystem::perms{0644});
+  const std::string empty = scratch_.Write("empty", "", std::filesystem::perms{0600});
+  struct Case {
+    std::string flags;
+    const char* message;
+  };
+  const Case cases[] = {
+      {"a:587 --user tim", "--user: needs --password-file"},
+      {"a:587 --password-file " + file_, "--password-file: needs --user"},
+      {"a:587 --user tim --password-file " + open, "others can read it (mode 0644)"},
+      {"a:587 --user tim --password-file " + empty, "no password in it"},
+      {"a:587 --user tim --password-file /nonexistent/file", "--password-file: read /nonexistent"},
+      {tim_ + " --mechanism NTLM", "--mechanism: \"NTLM\" is not one of LOGIN, PLAIN, CRAM-MD5"},
+      {"a:587 --mechanism PLAIN", "--mechanism: needs --user or --blind-auth"},
+      {"a:587 --from a@example.com --pop-before-smtp b:110", "--pop-before-smtp: needs --user"},
+      {tim_ + " --pop-before-smtp b:110", "--pop-before-smtp: needs --from"},
+      {tim_ + " --from a@example.com --pop-before-smtp b", "--pop-before-smtp: "},
+  };
+  for (const Case& c : cases) {
+    const auto run = Plan(c.flags);
+    ASSERT_FALSE(run.ok()) << c.flags;
+    const std::string message(run.status().message());
+    EXPECT_NE(message.find(c.message), std::string::npos) << c.flags << ": " << message;
+    EXPECT_EQ(message.find("Canary"), std::string::npos) << message;
+  }
 }
 
 TEST(ProbeOptions, ConcurrencyIsOneATargetUpToSixteen) {

@@ -87,6 +87,10 @@ probe::Request RequestFor(const Transcript& transcript, std::uint16_t port) {
   if (transcript.tests_own) request.relay_test.own = "probe@example.com";
   if (transcript.tests_foreign) request.relay_test.foreign = "probe@example.net";
   request.relay_expectation = transcript.expectation;
+  if (transcript.logs_in) {
+    request.credentials = std::make_shared<probe::Credentials>(probe::Credentials{
+        "probe@example.com", Secret(std::string_view("secret")), transcript.mechanism});
+  }
   const bool is_silent = std::any_of(
       transcript.steps.begin(), transcript.steps.end(),
       [](const auto& step) { return step.kind == support::TranscriptStep::Kind::kSilence; });

@@ -17,6 +17,9 @@ TEST(EncodeCommand, SpellsEveryVerb) {
   EXPECT_EQ(EncodeCommand(Verb::kRcpt, "\"a b\"@example.com"), "RCPT TO:<\"a b\"@example.com>\r\n");
   EXPECT_EQ(EncodeCommand(Verb::kRset), "RSET\r\n");
   EXPECT_EQ(EncodeCommand(Verb::kQuit), "QUIT\r\n");
+  EXPECT_EQ(EncodeCommand(Verb::kAuth, "SCRAM-SHA-1"), "AUTH SCRAM-SHA-1\r\n");
+  EXPECT_EQ(EncodeCommand(Verb::kAuthCancel), "*\r\n");
+  EXPECT_EQ(EncodeCommand(Verb::kPop3User, "tim smith"), "USER tim smith\r\n");
   EXPECT_EQ(EncodeCommand(Verb::kPop3Capa), "CAPA\r\n");
   EXPECT_EQ(EncodeCommand(Verb::kPop3Stls), "STLS\r\n");
   EXPECT_EQ(EncodeCommand(Verb::kImapCapability, "a1"), "a1 CAPABILITY\r\n");
@@ -43,6 +46,9 @@ TEST(EncodeCommand, RefusesMissingAndUnwantedArguments) {
   EXPECT_EQ(EncodeCommand(Verb::kImapLogout, "*"), std::nullopt);
   EXPECT_EQ(EncodeCommand(Verb::kQuit, "now"), std::nullopt);
   EXPECT_EQ(EncodeCommand(Verb::kStartTls, "x"), std::nullopt);
+  for (const char* mechanism : {"", "plain", "PLAIN x", "PLAIN=", "A-MECHANISM-TOO-LONG1"}) {
+    EXPECT_EQ(EncodeCommand(Verb::kAuth, mechanism), std::nullopt) << mechanism;
+  }
 }
 
 TEST(EncodeCommand, RefusesALineOver512Bytes) {

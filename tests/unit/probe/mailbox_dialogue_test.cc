@@ -175,5 +175,16 @@ TEST_F(MailboxDialogueTest, TakesNoOtherProtocolForItsOwn) {
   EXPECT_EQ(Imap(smtp).facts.failure(), v1::FAILURE_FOREIGN_PROTOCOL);
 }
 
+TEST_F(MailboxDialogueTest, Pop3TakesAnErrorThatNobodyAskedForAsTheEnd) {
+  const Report report = Pop3([](Peer& peer) {
+    peer.Say("+OK ready\r\n");
+    EXPECT_EQ(peer.Hear(), "CAPA");
+    peer.Say("+OK\r\nUSER\r\n.\r\n-ERR [SYS/TEMP] Cannot open the mailbox\r\n");
+    peer.WaitForClose();
+  });
+  EXPECT_EQ(report.facts.failure(), v1::FAILURE_REFUSED);
+  EXPECT_EQ(report.facts.refusal().text(), "[SYS/TEMP] Cannot open the mailbox");
+}
+
 }  // namespace
 }  // namespace relaywatch::probe

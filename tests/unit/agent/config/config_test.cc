@@ -37,6 +37,10 @@ TEST(AgentConfig, ReadsEveryKey) {
       "source_address: 127.0.1.1\n"
       "ehlo_name: '[127.0.1.1]'\n"
       "mail_ca: mail-ca.pem\n"
+      "logins:\n"
+      "  - {host: mail.example.com, ports: [587, 993], user: tim, password_file: tim.password,\n"
+      "     mechanism: PLAIN}\n"
+      "  - {host: other.example.com, user: tom, password_file: /run/tom}\n"
       "queue: {max_results: 500}\n"
       "log_level: debug\n",
       "conf/agent.yaml");
@@ -48,6 +52,14 @@ TEST(AgentConfig, ReadsEveryKey) {
   EXPECT_EQ(config->location, "office");
   EXPECT_EQ(config->source_address, "127.0.1.1");
   EXPECT_EQ(config->ehlo_name, "[127.0.1.1]");
+  ASSERT_EQ(config->logins.size(), 2U);
+  EXPECT_EQ(config->logins[0].host, "mail.example.com");
+  EXPECT_EQ(config->logins[0].ports, (std::vector<std::uint16_t>{587, 993}));
+  EXPECT_EQ(config->logins[0].user, "tim");
+  EXPECT_EQ(config->logins[0].password_file, "conf/tim.password");
+  EXPECT_EQ(config->logins[0].mechanism, "PLAIN");
+  EXPECT_EQ(config->logins[1].password_file, "/run/tom");
+  EXPECT_TRUE(config->logins[1].ports.empty());
   EXPECT_EQ(config->mail_ca, "conf/mail-ca.pem");
   EXPECT_EQ(config->max_queued_results, 500U);
   EXPECT_EQ(config->log_level, "debug");
@@ -74,6 +86,19 @@ const Case kCases[] = {
     {"EhloNameEndsTheLine", "ehlo_name: \"a\\r\\nMAIL FROM:<>\"\n",
      "agent.yaml:4: ehlo_name: \"a\r\nMAIL FROM:<>\" is neither a host name nor an address literal "
      "such as [192.0.2.1]"},
+    {"LoginWithoutPassword", "logins: [{host: a.example, user: tim}]\n",
+     "agent.yaml:4: logins[0]: the key \"password_file\" is missing"},
+    {"LoginAtNoHost", "logins: [{host: a/b, user: tim, password_file: p}]\n",
+     "agent.yaml:4: logins[0].host: \"a/b\" is neither a host name nor an address"},
+    {"LoginAtNoPort", "logins: [{host: a.example, ports: [smtp], user: tim, password_file: p}]\n",
+     "agent.yaml:4: logins[0].ports: \"smtp\" is not a port"},
+    {"LoginWithAPasswordInIt", "logins: [{host: a.example, user: tim, password: p}]\n",
+     "agent.yaml:4: logins[0]: the key \"password_file\" is missing\n"
+     "agent.yaml:4: logins[0].password: unknown key"},
+    {"LoginByUnknownMechanism",
+     "logins: [{host: a.example, user: tim, password_file: p, mechanism: NTLM}]\n",
+     "agent.yaml:4: logins[0].mechanism: \"NTLM\" is not one of LOGIN, PLAIN, CRAM-MD5, "
+     "SCRAM-SHA-256, SCRAM-SHA-1, XOAUTH2, OAUTHBEARER"},
     {"QueueTooSmall", "queue: {max_results: 0}\n",
      "agent.yaml:4: queue.max_results: 0 is not in 100-1000000"},
     {"QueueIsNoNumber", "queue: {max_results: many}\n",

@@ -1,0 +1,78 @@
+// RCPT, a login elsewhere, RCPT again.
+#include <atomic>
+
+#include "tests/unit/probe/login_fixture.h"
+
+namespace relaywatch::probe {
+namespace {
+
+using ::testing::Contains;
+
+class PopBeforeSmtpTest : public LoginFixture {
+ protected:
+  // An SMTP server that relays for whoever logged in at a POP3 server that knows `known`.
+  Report TestRelaying(const std::string& known) {
+    std::atomic<bool> open = false;
+    const ScriptedServer pop3([&](Peer& peer) {
+      if (!peer.StartTls(GoodCredential())) return;
+      peer.Say("+OK hi\r\n");
+      for (std::string line = peer.Hear(); !line.empty(); line = peer.Hear()) {
+        if (line == "PASS " + known) open = true;
+        peer.Say(line == "CAPA"             ? "+OK\r\nUSER\r\n.\r\n"
+                 : line.starts_with("PASS") ? (open ? "+OK\r\n" : "-ERR no\r\n")
+                                            : "+OK\r\n");
+      }
+    });
+    const Script smtp = [&](Peer& peer) {
+      ++smtp_dialogues_;
+      peer.Say("220 mail ESMTP\r\n");
+      for (std::string line = peer.Hear(); !line.empty(); line = peer.Hear()) {
+        const bool is_foreign = line.find("RCPT TO:<you") == 0;
+        peer.Say(is_foreign && !open ? "550 check for new mail first\r\n" : "250 ok\r\n");
+      }
+    };
+    Request request = RequestFor(0);
+    request.relay_test = {
+        .from = "me@example.com", .own = "me@example.com", .foreign = "you@example.org"};
+    request.pop_before_smtp = {.host = "127.0.0.1",
+                               .port = pop3.port(),
+                               .protocol = v1::PROTOCOL_POP3,
+                               .security = v1::SECURITY_TLS};
+    return LogIn(smtp, request);
+  }
+
+  std::atomic<int> smtp_dialogues_ = 0;
+};
+
+TEST_F(PopBeforeSmtpTest, TestsRelayingAgainAfterTheLogin) {
+  const Report report = TestRelaying(kPassword);
+  const v1::Facts& facts = report.facts;
+  EXPECT_EQ(facts.anonymous().foreign().state(), v1::CELL_STATE_REFUSED);
+  EXPECT_EQ(facts.pop_login().state(), v1::LOGIN_STATE_ACCEPTED) << facts.pop_login().reason();
+  EXPECT_EQ(facts.after_pop_login().own().state(), v1::CELL_STATE_ACCEPTED);
+  EXPECT_EQ(facts.after_pop_login().foreign().state(), v1::CELL_STATE_ACCEPTED);
+  EXPECT_EQ(facts.login().reason(), "the login is spent at the incoming server");
+  EXPECT_EQ(facts.protocol(), v1::PROTOCOL_SMTP);
+  EXPECT_EQ(smtp_dialogues_, 2);
+  EXPECT_THAT(ClientLines(report), Contains("PASS <secret>"));
+}
+
+TEST_F(PopBeforeSmtpTest, EndsWhereTheLoginIsRefused) {
+  const Report report = TestRelaying("another password");
+  EXPECT_EQ(report.facts.pop_login().state(), v1::LOGIN_STATE_REFUSED);
+  EXPECT_FALSE(report.facts.has_after_pop_login());
+  EXPECT_EQ(smtp_dialogues_, 1);
+}
+
+TEST_F(PopBeforeSmtpTest, SaysWhyThereWasNoLogin) {
+  Request request = RequestFor(0);
+  request.relay_test = {.from = "me@example.com", .own = "me@example.com", .foreign = ""};
+  request.pop_before_smtp = {.host = "127.0.0.1", .port = 1};
+  const Report report = LogIn(Answering({}), request);
+  EXPECT_EQ(report.facts.pop_login().state(), v1::LOGIN_STATE_UNSPECIFIED);
+  EXPECT_EQ(report.facts.pop_login().reason(), "Connection refused");
+  EXPECT_EQ(report.facts.stage(), v1::STAGE_QUIT);
+}
+
+}  // namespace
+}  // namespace relaywatch::probe
