@@ -109,5 +109,28 @@ TEST(EximTest, TellsWhatIsWrongWithACertificate) {
   }
 }
 
+TEST(EximTest, ChecksPasswordsByEveryMechanism) {
+  if (geteuid() != 0) GTEST_SKIP() << "Exim starts as root only";
+  const ServerCertificates certificates;
+  const Exim exim(certificates);
+  ASSERT_TRUE(exim.is_up()) << exim.Log();
+  const support::ScratchDirectory scratch;
+  const std::string right = scratch.Write("right", "secret\n");
+  const std::string wrong = scratch.Write("wrong", "guess\n");
+
+  for (const std::string mechanism : {"PLAIN", "LOGIN", "CRAM-MD5"}) {
+    const auto login = [&](const std::string& file) {
+      return std::vector<std::string>{"--user", "user",        "--password-file",
+                                      file,     "--mechanism", mechanism};
+    };
+    ExpectVerdicts(
+        exim.ports(), certificates.ca_file(),
+        {{"submission", kVpn, "starttls", "thunderbird", "ok", "", login(right)},
+         {"submission", kVpn, "starttls", "thunderbird", "auth_rejected", "auth", login(wrong)},
+         {"submission", "127.0.17.1", "starttls", "thunderbird", "auth_disabled", "auth",
+          login(right)}});
+  }
+}
+
 }  // namespace
 }  // namespace relaywatch::e2e

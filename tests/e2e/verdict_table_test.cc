@@ -8,7 +8,7 @@
 namespace relaywatch::e2e {
 namespace {
 
-// Shown by tests that are no tables: names in network_test.cc, logins in login_test.cc.
+// Shown by tests whose rows are made as they run: names in network_test.cc, logins in exim_test.cc.
 const std::set<std::string> kElsewhere = {"dns_failure", "auth_rejected", "auth_disabled"};
 
 TEST(VerdictTableTest, HasEveryVerdictOnARealServer) {
