@@ -2,6 +2,8 @@
 
 #include <fmt/format.h>
 
+#include <filesystem>
+
 #include "tests/e2e/programs.h"
 #include "tests/support/network.h"
 
@@ -16,6 +18,8 @@ std::string FileMacro(const char* name, const std::string& file) {
 }
 
 }  // namespace
+
+bool OpenSmtpd::IsThere() { return std::filesystem::exists(kServers + "/opensmtpd"); }
 
 OpenSmtpd::OpenSmtpd(const ServerCertificates& certificates) {
   for (const char* name :

@@ -18,6 +18,9 @@ namespace relaywatch::e2e {
 
 class OpenSmtpd {
  public:
+  // Whether fetch_servers.sh got it.
+  static bool IsThere();
+
   // Starts it and waits until it answers; is_up() tells whether it does.
   explicit OpenSmtpd(const ServerCertificates& certificates);
 

@@ -65,6 +65,7 @@ const VerdictTable kRelay = {
 
 TEST(OpenSmtpdTest, GivesItsVerdicts) {
   if (geteuid() != 0) GTEST_SKIP() << "OpenSMTPD starts as root only";
+  if (!OpenSmtpd::IsThere()) GTEST_SKIP() << "no OpenSMTPD: tests/e2e/fetch_servers.sh";
   const ServerCertificates certificates;
   const OpenSmtpd server(certificates);
   ASSERT_TRUE(server.is_up()) << server.Log();

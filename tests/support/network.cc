@@ -9,6 +9,7 @@
 #include <cstdio>
 #include <cstdlib>
 #include <random>
+#include <set>
 
 #include "tests/support/process.h"
 
@@ -56,11 +57,12 @@ bool IsFree(std::uint16_t port) {
 std::uint16_t FreePort() {
   constexpr std::uint16_t kFirst = 20'000;
   constexpr std::uint16_t kLast = 32'000;  // Linux draws from 32768 on
+  static std::set<std::uint16_t> given;    // may be free still, but is spoken for
   std::random_device random;
   std::uniform_int_distribution<std::uint16_t> draw(kFirst, kLast);
   for (int attempt = 0; attempt < 1'000; ++attempt) {
     const std::uint16_t port = draw(random);
-    if (IsFree(port)) return port;
+    if (IsFree(port) && given.insert(port).second) return port;
   }
   fprintf(stderr, "no free port between %d and %d\n", kFirst, kLast);
   std::abort();
