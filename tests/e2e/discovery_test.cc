@@ -5,6 +5,7 @@
 
 #include "tests/e2e/dns_server.h"
 #include "tests/e2e/mail_host.h"
+#include "tests/e2e/private_network.h"
 #include "tests/e2e/programs.h"
 
 namespace relaywatch::e2e {
@@ -27,6 +28,8 @@ class DiscoveryTest : public MailHostTest {
             .documents = json::parse(completed.out, nullptr, false),
             .err = completed.err};
   }
+
+  const PrivateNetwork network_;  // DNS has one port, and other tests ask there too
 
   static std::string Srv(const char* service, std::uint16_t port) {
     return fmt::format("srv-host={}._tcp.example.com,mail.example.com,{}", service, port);
