@@ -27,6 +27,7 @@ const Words<TranscriptCertificate> kCertificates{
     {"untrusted", TranscriptCertificate::kUntrusted},
     {"old-tls-only", TranscriptCertificate::kOldTlsOnly}};
 const Words<TranscriptNetwork> kNetworks{{"refused", TranscriptNetwork::kRefused},
+                                         {"unreachable", TranscriptNetwork::kUnreachable},
                                          {"full-backlog", TranscriptNetwork::kFullBacklog},
                                          {"no-address", TranscriptNetwork::kNoAddress},
                                          {"dns-silent", TranscriptNetwork::kDnsSilent}};

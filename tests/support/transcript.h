@@ -28,7 +28,14 @@ struct TranscriptStep {
 };
 
 // What stands in for a server that cannot be talked to.
-enum class TranscriptNetwork { kServer, kRefused, kFullBacklog, kNoAddress, kDnsSilent };
+enum class TranscriptNetwork {
+  kServer,
+  kRefused,
+  kUnreachable,
+  kFullBacklog,
+  kNoAddress,
+  kDnsSilent
+};
 
 enum class TranscriptCertificate {
   kGood,

@@ -125,10 +125,19 @@ v1::Facts ProbeFullBacklog(const Transcript& transcript) {
   return Probe(RequestFor(transcript, full.port()), v1::FAILURE_UNSPECIFIED);
 }
 
+// No host has a TCP connection to a group of hosts.
+v1::Facts ProbeUnreachable(const Transcript& transcript) {
+  probe::Request request = RequestFor(transcript, transcript.port);
+  request.host = "224.0.0.1";
+  return Probe(request, v1::FAILURE_UNSPECIFIED);
+}
+
 v1::Facts Replay(const Transcript& transcript) {
   switch (transcript.network) {
     case TranscriptNetwork::kRefused:
       return Probe(RequestFor(transcript, support::FreePort()), v1::FAILURE_UNSPECIFIED);
+    case TranscriptNetwork::kUnreachable:
+      return ProbeUnreachable(transcript);
     case TranscriptNetwork::kFullBacklog:
       return ProbeFullBacklog(transcript);
     case TranscriptNetwork::kNoAddress:
@@ -169,6 +178,20 @@ TEST_P(Transcripts, AreJudgedAsTheyExpect) {
     const Judgement judgement = Judge(facts, profile);
     EXPECT_EQ(Told(judgement), expected->second) << profile.name << "\n" << facts.DebugString();
     EXPECT_EQ(Judge(normalised, profile), judgement) << profile.name;
+  }
+}
+
+TEST(TranscriptCollection, HasEveryVerdict) {
+  std::string expectations;
+  for (const std::string& file : Files()) {
+    const auto transcript = support::LoadTranscript(file);
+    ASSERT_TRUE(transcript.ok()) << transcript.status();
+    for (const auto& [profile, told] : transcript->expected) expectations += told + "@";
+  }
+  const auto* verdicts = v1::Verdict_descriptor();
+  for (int i = 1; i < verdicts->value_count(); ++i) {
+    const std::string label(Label(static_cast<v1::Verdict>(verdicts->value(i)->number())));
+    EXPECT_NE(expectations.find(label + "@"), std::string::npos) << label;
   }
 }
 
