@@ -12,6 +12,8 @@ namespace {
 using support::FreePort;
 
 constexpr std::filesystem::perms kTraversable{0711};  // its processes run under their own accounts
+constexpr std::filesystem::perms kReadable{0644};
+constexpr std::filesystem::perms kExecutable{0755};
 
 constexpr const char* kConfiguration = R"(
 base_dir = {directory}/run
@@ -44,6 +46,15 @@ service imap-login {{
   }}
   inet_listener imaps {{
     port = 0
+  }}
+}}
+service pop3 {{
+  executable = pop3 pop3-postlogin
+}}
+service pop3-postlogin {{
+  executable = script-login {directory}/remember
+  user = root
+  unix_listener pop3-postlogin {{
   }}
 }}
 service pop3-login {{
@@ -81,6 +92,9 @@ Dovecot::Dovecot(const support::Credential& identity, DovecotOptions options)
   std::filesystem::create_directory(scratch_.path() / "mail");
   std::filesystem::permissions(scratch_.path() / "mail", std::filesystem::perms::all);
   const std::string identity_file = scratch_.Write("identity.pem", identity.IdentityPem());
+  scratch_.Write("logged_in", "", kReadable);
+  scratch_.Write("remember", "#!/bin/sh\necho \"$IP OK\" >>" + logged_in() + "\nexec \"$@\"\n",
+                 kExecutable);
   const std::string file = scratch_.Write("dovecot.conf", Configuration(identity_file, options));
   process_ = std::make_unique<support::Process>(
       support::Command{.argv = {"/usr/sbin/dovecot", "-F", "-c", file}});

@@ -33,6 +33,8 @@ class Dovecot {
   std::uint16_t submission_port() const { return submission_port_; }
   // For smtpd_sasl_path: PLAIN, LOGIN and CRAM-MD5, with tokens XOAUTH2 and OAUTHBEARER too.
   std::string auth_socket() const { return scratch_ / "auth"; }
+  // Who has logged in by POP3, as a Postfix table: a line "ADDRESS OK" each.
+  std::string logged_in() const { return scratch_ / "logged_in"; }
   std::string Log() const { return process_->Err(); }
 
  private:

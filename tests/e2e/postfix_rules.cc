@@ -15,10 +15,10 @@ constexpr fs::perms kTraversable{0711};  // its processes run under the account 
 constexpr fs::perms kReadable{0644};
 
 constexpr const char* kPorts[] = {
-    "smtp",          "submission", "smtps",           "no_starttls",     "no_auth",
-    "no_identity",   "old_tls",    "other_name",      "few_connections", "few_recipients",
-    "greylist",      "no_policy",  "no_reverse_name", "screened",        "tokens_only",
-    "challenge_only"};
+    "smtp",           "submission", "smtps",           "no_starttls",     "no_auth",
+    "no_identity",    "old_tls",    "other_name",      "few_connections", "few_recipients",
+    "greylist",       "no_policy",  "no_reverse_name", "screened",        "tokens_only",
+    "challenge_only", "pop_first"};
 
 void ReplaceAll(std::string& text, const std::string& what, const std::string& with) {
   for (std::size_t at = 0; (at = text.find(what, at)) != std::string::npos; at += with.size()) {
@@ -34,6 +34,7 @@ PostfixRules::PostfixRules(const ServerCertificates& certificates)
       {"directory", scratch_.path()},
       {"certificates", certificates.directory()},
       {"auth_socket", dovecot_.auth_socket()},
+      {"logged_in", dovecot_.logged_in()},
       {"postgrey", std::to_string(postgrey_.port())},
   };
   for (const char* name : kPorts) {

@@ -26,6 +26,7 @@ class PostfixRules {
   bool is_up() const { return up_; }
   // By the names in postfix_rules.master.cf.
   const Ports& ports() const { return ports_; }
+  const Dovecot& dovecot() const { return dovecot_; }
   std::string Log() const;
 
  private:

@@ -9,6 +9,7 @@ namespace relaywatch::e2e {
 namespace {
 
 using nlohmann::json;
+using ::testing::HasSubstr;
 using ::testing::StartsWith;
 
 class ProbeTest : public MailHostTest {
@@ -110,6 +111,19 @@ TEST_F(ProbeTest, FindsThatTheBoxFitsOnlyOutsideTheOffice) {
     EXPECT_EQ(probed.Verdict("outlook"), c.outlook) << c.source << ' ' << c.port << probed.err;
     EXPECT_EQ(probed.Verdict("outlook-no-auth"), c.outlook_no_auth) << c.source << ' ' << c.port;
   }
+}
+
+TEST_F(ProbeTest, NamesTheSettingAndTheErrorThatOutlookShows) {
+  const auto judged = [](const Probed& probed, std::size_t profile) {
+    return probed.document().at("judgements").at(profile).dump();
+  };
+  const Probed inside = ProbeFrom(kOffice, mail_->postfix().submission_port(), "starttls");
+  EXPECT_THAT(judged(inside, 0), HasSubstr("0x800CCC80"));
+  EXPECT_THAT(judged(inside, 0), HasSubstr("My outgoing server (SMTP) requires authentication"));
+
+  const Probed outside = ProbeFrom(kVpn, mail_->postfix().submission_port(), "starttls");
+  EXPECT_THAT(judged(outside, 1), HasSubstr("0x800CCC79"));
+  EXPECT_THAT(judged(outside, 1), HasSubstr("My outgoing server (SMTP) requires authentication"));
 }
 
 TEST_F(ProbeTest, CallsARelayOpenWhereRefusalIsExpected) {
