@@ -1,6 +1,9 @@
 #include "agent/probe/tls_context.h"
 
 #include <openssl/err.h>
+#include <unistd.h>
+
+#include <cerrno>
 
 #include "absl/status/status.h"
 
@@ -19,6 +22,12 @@ void PreferCheapSuite(SSL_CTX* ssl) {
       ssl, "TLS_AES_128_GCM_SHA256:TLS_AES_256_GCM_SHA384:TLS_CHACHA20_POLY1305_SHA256");
 }
 
+// OpenSSL calls whatever keeps it from reading "system lib".
+absl::Status CheckReadable(const std::string& ca_file) {
+  if (ca_file.empty() || access(ca_file.c_str(), R_OK) == 0) return absl::OkStatus();
+  return absl::ErrnoToStatus(errno, "read CA certificates from " + ca_file);
+}
+
 }  // namespace
 
 absl::StatusOr<std::unique_ptr<TlsContext>> TlsContext::Create(const std::string& ca_file) {
@@ -33,6 +42,7 @@ absl::StatusOr<std::unique_ptr<TlsContext>> TlsContext::Create(const std::string
   SSL_CTX_set_mode(ssl, SSL_MODE_RELEASE_BUFFERS);
   SSL_CTX_set_read_ahead(ssl, 1);  // one system call takes in a whole flight
   SSL_CTX_set_verify(ssl, SSL_VERIFY_NONE, nullptr);
+  if (auto readable = CheckReadable(ca_file); !readable.ok()) return readable;
   const int loaded = ca_file.empty() ? SSL_CTX_set_default_verify_paths(ssl)
                                      : SSL_CTX_load_verify_file(ssl, ca_file.c_str());
   if (loaded != 1) {

@@ -15,8 +15,8 @@ namespace relaywatch::probe {
 
 class TlsContext {
  public:
-  // `ca_file`: PEM; empty: the system's store. INVALID_ARGUMENT where it holds no certificate or
-  // cannot be read.
+  // `ca_file`: PEM; empty: the system's store. After errno where it cannot be read,
+  // INVALID_ARGUMENT where it holds no certificate.
   static absl::StatusOr<std::unique_ptr<TlsContext>> Create(const std::string& ca_file);
 
   SSL_CTX* get() const { return context_.get(); }
