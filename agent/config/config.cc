@@ -129,6 +129,7 @@ absl::StatusOr<Config> Read(absl::StatusOr<yaml::Document> document, const std::
   ReadCollectorName(root, host, config);
   config.identity = Resolve(root.RequiredString("identity"), file);
   config.ca = Resolve(root.RequiredString("ca"), file);
+  config.state_directory = Resolve(root.String("state_directory"), file);
   ReadLocation(root, config);
   ReadProbing(root, file, config);
   ReadLogins(root, file, config);

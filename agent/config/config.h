@@ -25,10 +25,11 @@ struct Config {
   std::string collector_name;  // verified in the collector's certificate
   std::string identity;  // PEM file with our key and chain, absolute or below the working directory
   std::string ca;        // PEM file with the CA of the collector's certificate
-  std::string location;  // declared name; empty: none
-  std::string source_address;  // probes bind it; empty: the system's choice
-  std::string ehlo_name;       // empty: the host's FQDN or an address literal
-  std::string mail_ca;         // PEM file; empty: the system's CAs
+  std::string state_directory;  // ours alone; empty: nothing outlives the process
+  std::string location;         // declared name; empty: none
+  std::string source_address;   // probes bind it; empty: the system's choice
+  std::string ehlo_name;        // empty: the host's FQDN or an address literal
+  std::string mail_ca;          // PEM file; empty: the system's CAs
   std::vector<LoginConfig> logins;
   std::size_t max_queued_results = 20'000;
   std::string log_level = "info";

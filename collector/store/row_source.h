@@ -9,7 +9,7 @@
 
 #include "absl/status/status.h"
 #include "collector/store/rows.h"
-#include "collector/store/sqlite.h"
+#include "common/sqlite/sqlite.h"
 
 namespace relaywatch::collector {
 

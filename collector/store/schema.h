@@ -5,7 +5,7 @@
 #include <string>
 
 #include "absl/status/status.h"
-#include "collector/store/sqlite.h"
+#include "common/sqlite/sqlite.h"
 
 namespace relaywatch::collector {
 

@@ -7,10 +7,10 @@
 #include <memory>
 #include <string>
 
-#include "collector/store/lock_file.h"
 #include "collector/store/row_source.h"
-#include "collector/store/sqlite.h"
 #include "collector/store/store.h"
+#include "common/lock_file.h"
+#include "common/sqlite/sqlite.h"
 
 namespace relaywatch::collector {
 

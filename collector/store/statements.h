@@ -4,8 +4,8 @@
 
 #include <memory>
 
-#include "collector/store/sqlite.h"
 #include "collector/store/sqlite_store.h"
+#include "common/sqlite/sqlite.h"
 
 namespace relaywatch::collector {
 

@@ -7,7 +7,7 @@
 #include <memory>
 #include <string>
 
-#include "collector/store/sqlite.h"
+#include "common/sqlite/sqlite.h"
 
 namespace relaywatch::bench {
 

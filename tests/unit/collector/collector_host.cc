@@ -8,9 +8,9 @@
 #include <utility>
 
 #include "collector/config/config.h"
-#include "collector/store/sqlite.h"
 #include "collector/store/sqlite_store.h"
 #include "common/identity/identity.h"
+#include "common/sqlite/sqlite.h"
 #include "tests/support/network.h"
 
 namespace relaywatch::collector::testing {

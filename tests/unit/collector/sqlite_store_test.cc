@@ -243,7 +243,7 @@ TEST_F(SqliteStoreTest, ASecondCollectorIsKeptOut) {
   const auto second = SqliteStore::Open(directory());
   EXPECT_EQ(second.status().code(), absl::StatusCode::kAlreadyExists);
   EXPECT_THAT(std::string(second.status().message()),
-              ::testing::AllOf(HasSubstr(directory()), HasSubstr("another collector, pid")));
+              ::testing::AllOf(HasSubstr(directory()), HasSubstr("another process, pid")));
 }
 
 TEST_F(SqliteStoreTest, ADirectoryThatCannotBeMadeIsToldByName) {

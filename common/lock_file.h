@@ -1,4 +1,4 @@
-// One collector per data directory: an exclusive flock on a file in it, gone with the process
+// One daemon per directory of state: an exclusive flock on a file in it, gone with the process
 // however that ends. Movable; the lock is held as long as the object lives.
 #pragma once
 
@@ -7,7 +7,7 @@
 
 #include "absl/status/statusor.h"
 
-namespace relaywatch::collector {
+namespace relaywatch {
 
 class LockFile {
  public:
@@ -24,4 +24,4 @@ class LockFile {
   int descriptor_;
 };
 
-}  // namespace relaywatch::collector
+}  // namespace relaywatch

@@ -1,11 +1,11 @@
-#include "collector/store/sqlite.h"
+#include "common/sqlite/sqlite.h"
 
 #include <fmt/format.h>
 
 #include <cstring>
 #include <utility>
 
-namespace relaywatch::collector::sqlite {
+namespace relaywatch::sqlite {
 namespace {
 
 absl::StatusCode CodeOf(int error) {
@@ -137,4 +137,4 @@ Transaction::~Transaction() {
   }
 }
 
-}  // namespace relaywatch::collector::sqlite
+}  // namespace relaywatch::sqlite

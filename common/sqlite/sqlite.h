@@ -14,7 +14,7 @@
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
 
-namespace relaywatch::collector::sqlite {
+namespace relaywatch::sqlite {
 
 class Database {
  public:
@@ -94,4 +94,4 @@ class Transaction {
 
 absl::Status ErrorOf(sqlite3* handle, std::string_view doing);
 
-}  // namespace relaywatch::collector::sqlite
+}  // namespace relaywatch::sqlite

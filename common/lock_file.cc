@@ -1,4 +1,4 @@
-#include "collector/store/lock_file.h"
+#include "common/lock_file.h"
 
 #include <fcntl.h>
 #include <fmt/format.h>
@@ -9,7 +9,7 @@
 #include <cerrno>
 #include <string_view>
 
-namespace relaywatch::collector {
+namespace relaywatch {
 namespace {
 
 // The holder's pid as it wrote it; empty where it had no time to.
@@ -29,7 +29,7 @@ absl::StatusOr<LockFile> LockFile::Acquire(const std::string& file) {
   if (flock(descriptor, LOCK_EX | LOCK_NB) != 0) {
     if (errno != EWOULDBLOCK) return absl::ErrnoToStatus(errno, fmt::format("lock {}", file));
     const std::string holder = ReadHolder(descriptor);
-    return absl::AlreadyExistsError(fmt::format("{} is held by another collector{}", file,
+    return absl::AlreadyExistsError(fmt::format("{} is held by another process{}", file,
                                                 holder.empty() ? "" : ", pid " + holder));
   }
   const std::string pid = fmt::format("{}\n", getpid());
@@ -44,4 +44,4 @@ LockFile::~LockFile() {
   if (descriptor_ >= 0) close(descriptor_);
 }
 
-}  // namespace relaywatch::collector
+}  // namespace relaywatch
