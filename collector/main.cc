@@ -14,6 +14,7 @@
 #include "collector/store/sqlite_store.h"
 #include "common/clock.h"
 #include "common/identity/identity.h"
+#include "common/lock_checks.h"
 #include "common/log.h"
 #include "common/version.h"
 
@@ -81,6 +82,7 @@ int Run(const Options& options) {
 }  // namespace
 
 int main(int argc, char** argv) {
+  relaywatch::TurnOffLockChecks();
   CLI::App app("Collects what Relaywatch agents see, judges it, and tells it.",
                "relaywatch-collector");
   Options options;

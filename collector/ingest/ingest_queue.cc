@@ -1,5 +1,6 @@
 #include "collector/ingest/ingest_queue.h"
 
+#include <algorithm>
 #include <utility>
 
 namespace relaywatch::collector {
@@ -22,11 +23,14 @@ void IngestQueue::Post(std::function<void()> task) {
 }
 
 IngestQueue::Taken IngestQueue::Take(std::size_t max_bytes,
-                                     std::chrono::steady_clock::time_point deadline) {
+                                     std::chrono::steady_clock::time_point deadline,
+                                     std::chrono::steady_clock::time_point not_before) {
   Taken taken;
   std::unique_lock lock(mutex_);
   filled_.wait_until(lock, deadline,
                      [&] { return stopped_ || !items_.empty() || !tasks_.empty(); });
+  filled_.wait_until(lock, std::min(not_before, deadline),
+                     [&] { return stopped_ || bytes_ >= kWorthACommit || !tasks_.empty(); });
   taken.tasks = std::exchange(tasks_, {});
   std::size_t bytes = 0;
   while (!items_.empty() && bytes < max_bytes) {

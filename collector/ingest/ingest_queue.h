@@ -53,6 +53,7 @@ struct IngestItem {
 class IngestQueue {
  public:
   static constexpr std::size_t kMaxBytes = 64 * 1024 * 1024;
+  static constexpr std::size_t kWorthACommit = 128 * 1024;
 
   struct Taken {
     std::vector<IngestItem> items;
@@ -64,8 +65,10 @@ class IngestQueue {
   void Post(std::function<void()> task);
 
   // Everything that waits, tasks and about max_bytes of items; waits for the first, at most until
-  // `deadline`.
-  Taken Take(std::size_t max_bytes, std::chrono::steady_clock::time_point deadline);
+  // `deadline`, and where that is little then until `not_before`, so that thousands of agents with
+  // a result now and then share one commit. Tasks do not wait.
+  Taken Take(std::size_t max_bytes, std::chrono::steady_clock::time_point deadline,
+             std::chrono::steady_clock::time_point not_before = {});
 
   // Takes hand out what is left, then tell that it was the last.
   void Stop();

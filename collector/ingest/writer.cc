@@ -19,6 +19,9 @@ using std::chrono::steady_clock;
 // Memory of one group's messages: enough to make the disk's wait cheap, small enough to stay in
 // cache.
 constexpr std::size_t kGroupBytes = 8 * 1024 * 1024;
+// From one commit to the next where little waits: an Ack may be that late, the disk is asked that
+// seldom.
+constexpr std::chrono::milliseconds kCommitSpacing{25};
 constexpr std::chrono::seconds kRememberEvery{10};
 // A reload that waits for a store in trouble must not keep the daemon from being stopped.
 constexpr std::chrono::seconds kReloadTime{10};
@@ -125,8 +128,10 @@ void Writer::Stop() {
 }
 
 void Writer::Run() {
+  auto not_before = steady_clock::now();
   while (true) {
-    IngestQueue::Taken taken = deps_.queue.Take(kGroupBytes, remember_at_);
+    IngestQueue::Taken taken = deps_.queue.Take(kGroupBytes, remember_at_, not_before);
+    not_before = steady_clock::now() + kCommitSpacing;
     for (const auto& task : taken.tasks) task();
     for (IngestItem& item : taken.items) {
       if (!halted_) Handle(item);

@@ -12,9 +12,9 @@
 namespace relaywatch::bench {
 namespace {
 
-using collector::sqlite::Database;
-using collector::sqlite::Statement;
-using collector::sqlite::Transaction;
+using sqlite::Database;
+using sqlite::Statement;
+using sqlite::Transaction;
 
 constexpr int kRowsOfTransaction = 2'000;
 constexpr int kDifferentRows = 4'096;

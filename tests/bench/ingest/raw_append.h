@@ -20,8 +20,8 @@ class RawAppend {
   double Run(int rows);
 
  private:
-  std::unique_ptr<collector::sqlite::Database> database_;
-  std::unique_ptr<collector::sqlite::Statement> insert_;
+  std::unique_ptr<sqlite::Database> database_;
+  std::unique_ptr<sqlite::Statement> insert_;
   std::int64_t next_ = 1;
 };
 

@@ -1,0 +1,188 @@
+// relaywatch-bench-fleetsim: a fleet of agents, each with its own certificate and mutual TLS
+// stream, on one real relaywatch-collector over loopback. Measured of the collector, by the
+// kernel's count: memory a stream, CPU a message (batches of two results and the agents' reports,
+// Acks included), and how the fleet comes back after the collector was killed and started again.
+#include <fmt/format.h>
+#include <spdlog/spdlog.h>
+#include <sys/resource.h>
+
+#include <CLI/CLI.hpp>
+#include <algorithm>
+#include <chrono>
+#include <csignal>
+#include <cstdlib>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "common/lock_checks.h"
+#include "tests/bench/agent/process_usage.h"
+#include "tests/bench/dialogue/result.h"
+#include "tests/bench/fleetsim/fleet.h"
+#include "tests/support/network.h"
+#include "tests/support/process.h"
+#include "tests/support/scratch.h"
+
+namespace relaywatch::bench {
+namespace {
+
+using support::Process;
+using namespace std::chrono_literals;
+using Time = std::chrono::steady_clock::time_point;
+
+constexpr std::chrono::seconds kConnectSpread{20};
+constexpr std::chrono::seconds kLimit{120};
+constexpr std::chrono::seconds kTalkInterval{4};
+constexpr std::chrono::seconds kWatched{30};
+constexpr double kMaxKibOfStream = 100;
+constexpr double kMaxCpuUs = 60;
+constexpr double kMaxPeak = 3;
+
+void Require(bool ok, const std::string& what) {
+  if (ok) return;
+  fmt::print(stderr, "bench/fleetsim: {}\n", what);
+  std::exit(1);
+}
+
+// Three descriptors an agent here, one at the collector, which inherits the limit.
+void AllowDescriptors(int agents) {
+  rlimit limit{};
+  getrlimit(RLIMIT_NOFILE, &limit);
+  limit.rlim_cur = std::max<rlim_t>(limit.rlim_cur, static_cast<rlim_t>(agents) * 3 + 1'000);
+  limit.rlim_max = std::max(limit.rlim_max, limit.rlim_cur);
+  Require(setrlimit(RLIMIT_NOFILE, &limit) == 0,
+          fmt::format("{} open files are not allowed", limit.rlim_cur));
+}
+
+class Site {
+ public:
+  Site() {
+    directory_.Write("ca.pem", ca_.certificate_pem());
+    directory_.Write("collector.pem", ca_.Issue({.names = {"localhost"}}).IdentityPem());
+    directory_.Write("collector.yaml",
+                     fmt::format("listen: {{agents: '127.0.0.1:{}', http: '127.0.0.1:{}', admin: "
+                                 "admin.sock}}\nidentity: collector.pem\nca: ca.pem\n"
+                                 "deployment: bench\ndata_directory: data\nlog_level: error\n",
+                                 port_, support::FreePort()));
+  }
+
+  void StartCollector() {
+    collector_ = std::make_unique<Process>(support::Command{
+        .argv = {RELAYWATCH_COLLECTOR, "--config", directory_ / "collector.yaml"}});
+    Require(support::WaitForPort("127.0.0.1", port_, 30s), "no collector: " + collector_->Err());
+  }
+  void KillCollector() {
+    collector_->Signal(SIGKILL);
+    collector_->WaitForExit(10s);
+  }
+
+  pid_t collector() const { return collector_->pid(); }
+  std::string address() const { return fmt::format("127.0.0.1:{}", port_); }
+  const support::CertificateAuthority& ca() const { return ca_; }
+
+ private:
+  support::ScratchDirectory directory_;
+  support::CertificateAuthority ca_{"Bench CA"};
+  std::uint16_t port_ = support::FreePort();
+  std::unique_ptr<Process> collector_;
+};
+
+// KiB of the collector for each stream, once all of them stand and have talked.
+double MemoryOfStream(Site& site, Fleet& fleet) {
+  const double before = MemoryOf(site.collector()).rss_mb;
+  fleet.Connect(kConnectSpread);
+  const auto all = [&] { return fleet.connected() == fleet.size(); };
+  Require(fleet.RunUntil(all, kLimit), fmt::format("{} agents connected", fleet.connected()));
+  fleet.Talk(kTalkInterval);
+  fleet.RunFor(2 * kTalkInterval);
+  return (MemoryOf(site.collector()).rss_mb - before) * 1e6 / 1024 / fleet.size();
+}
+
+// Microseconds of the collector for each message.
+double CpuOfMessage(Site& site, Fleet& fleet) {
+  const auto messages = [&] { return fleet.counts().batches + fleet.counts().statuses; };
+  const std::uint64_t messages_before = messages();
+  const double before = CpuSecondsOf(site.collector());
+  fleet.RunFor(kWatched);
+  const double seconds = CpuSecondsOf(site.collector()) - before;
+  Require(messages() > messages_before, "no messages");
+  return seconds * 1e6 / static_cast<double>(messages() - messages_before);
+}
+
+struct Herd {
+  double seconds = 0;  // from the first to the last that came back
+  double peak = 0;     // in the busiest second, against the mean
+};
+
+Herd HerdOf(std::vector<Time> welcomes) {
+  std::ranges::sort(welcomes);
+  const std::chrono::duration<double> took = welcomes.back() - welcomes.front();
+  std::size_t peak = 0;
+  for (std::size_t first = 0, next = 0; first < welcomes.size(); ++first) {
+    while (next < welcomes.size() && welcomes[next] - welcomes[first] < 1s) ++next;
+    peak = std::max(peak, next - first);
+  }
+  const double seconds = std::max(took.count(), 1.0);
+  return {.seconds = seconds,
+          .peak = static_cast<double>(peak) * seconds / static_cast<double>(welcomes.size())};
+}
+
+Herd ComeBack(Site& site, Fleet& fleet) {
+  fleet.counts().welcomes.clear();
+  site.KillCollector();
+  site.StartCollector();
+  const auto back = [&] {
+    return static_cast<int>(fleet.counts().welcomes.size()) >= fleet.size() &&
+           fleet.connected() == fleet.size();
+  };
+  Require(fleet.RunUntil(back, kLimit), fmt::format("{} agents came back", fleet.connected()));
+  const Herd herd = HerdOf(fleet.counts().welcomes);
+  fleet.Quiet();
+  Require(fleet.RunUntil([&] { return fleet.unacknowledged() == 0; }, kLimit),
+          fmt::format("{} results never acknowledged", fleet.unacknowledged()));
+  return herd;
+}
+
+int Main(int agents, bool json) {
+  TurnOffLockChecks();
+  spdlog::set_level(spdlog::level::off);  // a fleet that loses its collector has much to say
+  AllowDescriptors(agents);
+  Site site;
+  site.StartCollector();
+  Fleet fleet(agents, site.address(), site.ca());
+  const double kib = MemoryOfStream(site, fleet);
+  const double cpu = CpuOfMessage(site, fleet);
+  const Herd herd = ComeBack(site, fleet);
+  const std::string suffix = fmt::format(", {} agents", agents);
+  const auto result = [&](const std::string& what, double value, const char* unit, double mark) {
+    return Result{.name = what + suffix,
+                  .value = value,
+                  .unit = unit,
+                  .reference = {},
+                  .ratio = {},
+                  .mark = fmt::format("<= {}", mark),
+                  .met = value <= mark};
+  };
+  return Print({result("fleet, memory a stream", kib, "KiB", kMaxKibOfStream),
+                result("fleet, CPU a message of 2 results", cpu, "us", kMaxCpuUs),
+                result("fleet, all back after a restart", herd.seconds, "s", kLimit.count()),
+                result("fleet, busiest second against the mean", herd.peak, "x", kMaxPeak)},
+               json);
+}
+
+}  // namespace
+}  // namespace relaywatch::bench
+
+int main(int argc, char** argv) {
+  CLI::App app("Measures a collector with a fleet of simulated agents.");
+  int agents = 5'000;
+  std::string output = "text";
+  app.add_option("--agents", agents, "how many")->check(CLI::Range(1, 20'000));
+  app.add_option("--output", output)->check(CLI::IsMember({"text", "json"}));
+  try {
+    app.parse(argc, argv);
+  } catch (const CLI::ParseError& error) {
+    return app.exit(error) == 0 ? 0 : 2;
+  }
+  return relaywatch::bench::Main(agents, output == "json");
+}
