@@ -51,8 +51,8 @@ std::string Format(const LoginLedger& ledger) {
 }
 
 absl::Status WriteAndSync(const std::string& text, const std::string& file) {
-  const Descriptor descriptor(file, O_WRONLY | O_CREAT | O_TRUNC, S_IRUSR | S_IWUSR);
   errno = ENOSPC;  // what a short write means; calls that fail say more
+  const Descriptor descriptor(file, O_WRONLY | O_CREAT | O_TRUNC, S_IRUSR | S_IWUSR);
   if (!descriptor.is_open() || !descriptor.Write(text) || !descriptor.Sync()) return Failed(file);
   return absl::OkStatus();
 }

@@ -48,11 +48,13 @@ std::string LoginThrottle::Enter(const probe::Credentials& credentials) {
   if (account.last_try && now - *account.last_try < kLoginInterval) {
     return "one login in 15 minutes";
   }
+  const Account before = account;
   account.last_try = now;
   account.record.last_try_ms = clock_.Now().wall_ms;
   account.record.mark = PasswordMark(credentials);
   const absl::Status saved = Save();
   if (saved.ok()) return {};
+  account = before;
   spdlog::error("login: {} is not logged in, as that cannot be written down: {}", credentials.user,
                 std::string(saved.message()));
   return "the login cannot be written down";

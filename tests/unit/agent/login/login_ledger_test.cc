@@ -51,6 +51,11 @@ TEST_F(LoginLedgerTest, SaysWhereItCannotBeWritten) {
   EXPECT_NE(written.message().find(taken), std::string::npos) << written;
 }
 
+TEST_F(LoginLedgerTest, SaysWhyItCannotBeWritten) {
+  std::filesystem::create_directories(file_ + ".part");  // in the way
+  EXPECT_NE(WriteLoginLedger({}, file_).message().find("directory"), std::string::npos);
+}
+
 TEST_F(LoginLedgerTest, HoldsNoPassword) {
   const auto tim = For("tim", "Canary-4711");
   ASSERT_TRUE(WriteLoginLedger({{"tim", {.mark = PasswordMark(tim)}}}, file_).ok());
