@@ -62,7 +62,9 @@ absl::StatusOr<std::unique_ptr<Agent>> Agent::Create(asio::io_context& io, const
                                                      Settings settings) {
   auto engine = ProbeEngine::Create(io, settings.config);
   if (!engine.ok()) return engine.status();
-  return std::unique_ptr<Agent>(new Agent(io, clock, std::move(settings), *std::move(engine)));
+  std::unique_ptr<Agent> agent(new Agent(io, clock, std::move(settings), *std::move(engine)));
+  if (auto kept = agent->KeepLogins(); !kept.ok()) return kept;
+  return agent;
 }
 
 Agent::Agent(asio::io_context& io, const Clock& clock, Settings settings,
@@ -79,6 +81,12 @@ Agent::Agent(asio::io_context& io, const Clock& clock, Settings settings,
       uplink_(io, clock, spool_, *this, PeerOf(settings_)),
       housekeeping_(io),
       stop_timer_(io) {}
+
+absl::Status Agent::KeepLogins() {
+  const std::string& directory = settings_.config.state_directory;
+  if (directory.empty()) return absl::OkStatus();
+  return login_throttle_->KeepIn(directory + "/logins", settings_.logins);
+}
 
 void Agent::Start() {
   uplink_.Start();
@@ -180,7 +188,7 @@ void Agent::ArmScheduleTimer() {
 
 asio::awaitable<void> Agent::Probe(std::shared_ptr<ProbeEngine> engine, Service service) {
   probe::Request request = engine->RequestFor(service);
-  request.credentials = settings_.logins.For(service.host, service.key.port);
+  settings_.logins.AddTo(request);
   request.login_gate = login_throttle_;
   std::vector<probe::Report> reports = co_await engine->Run(std::move(request));
   schedule_.Finished(service.key);

@@ -64,6 +64,7 @@ class Agent final : private Orders {
   std::uint64_t PlanRevision() const override { return plan_revision_; }
   v1::AgentStatus Status() const override;
 
+  absl::Status KeepLogins();
   void ProbeWhatIsDue();
   void ArmScheduleTimer();
   asio::awaitable<void> Probe(std::shared_ptr<ProbeEngine> engine, Service service);

@@ -1,5 +1,6 @@
 #include "cli/document.h"
 
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -89,10 +90,17 @@ Json CellsJson(const v1::RelayCells& cells) {
   return {{"own", CellJson(cells.own())}, {"foreign", CellJson(cells.foreign())}};
 }
 
-Json RelayJson(const v1::Facts& facts) {
-  return {{"anonymous", CellsJson(facts.anonymous())},
-          {"authenticated", CellsJson(facts.authenticated())},
-          {"after_pop_login", CellsJson(facts.after_pop_login())}};
+Json PopWindowJson(const std::optional<probe::PopWindow>& window) {
+  if (!window) return nullptr;
+  return {{"open", window->open.count()},
+          {"closed", window->closed ? Json(window->closed->count()) : Json(nullptr)}};
+}
+
+Json RelayJson(const probe::Report& report) {
+  return {{"anonymous", CellsJson(report.facts.anonymous())},
+          {"authenticated", CellsJson(report.facts.authenticated())},
+          {"after_pop_login", CellsJson(report.facts.after_pop_login())},
+          {"pop_window_s", PopWindowJson(report.pop_window)}};
 }
 
 double Milliseconds(std::chrono::microseconds time) {
@@ -157,7 +165,7 @@ Json Document(const JudgedReport& judged) {
           {"login", LoginJson(facts.login())},
           {"blind_auth", BlindAuthJson(facts.blind_auth())},
           {"pop_login", LoginJson(facts.pop_login())},
-          {"relay", RelayJson(facts)},
+          {"relay", RelayJson(report)},
           {"timings_ms", TimingsJson(report)},
           {"judgements", std::move(judgements)},
           {"findings", judged.findings},

@@ -6,11 +6,13 @@
 #include <CLI/CLI.hpp>
 #include <algorithm>
 #include <cctype>
+#include <chrono>
 #include <utility>
 
+#include "agent/probe/incoming_server.h"
 #include "agent/probe/sasl.h"
-#include "cli/target.h"
 #include "common/secret/password_file.h"
+#include "common/yaml/reader.h"
 
 namespace relaywatch::cli {
 namespace {
@@ -64,32 +66,33 @@ absl::Status CheckMechanism(const LoginOptions& options, const std::string& mech
   return absl::OkStatus();
 }
 
-// [pop3://|imap://]HOST:PORT
-absl::StatusOr<probe::IncomingServer> ParseIncoming(std::string_view text) {
-  constexpr std::string_view kPop3 = "pop3://";
-  constexpr std::string_view kImap = "imap://";
-  probe::IncomingServer server;
-  const bool says_pop3 = text.starts_with(kPop3);
-  const bool says_imap = text.starts_with(kImap);
-  if (says_pop3 || says_imap) text.remove_prefix(kPop3.size());
-  auto target = ParseTarget(std::string(text));
-  if (!target.ok()) return Wrong("--pop-before-smtp", std::string(target.status().message()));
-  server.host = target->host;
-  server.port = target->port;
-  server.security = probe::DefaultSecurity(server.port);
-  const bool is_imap_port = probe::DefaultProtocol(server.port) == v1::PROTOCOL_IMAP;
-  if (says_imap || (!says_pop3 && is_imap_port)) server.protocol = v1::PROTOCOL_IMAP;
-  return server;
+absl::Status ApplyPopWindow(const LoginOptions& options, probe::Request& request) {
+  constexpr std::chrono::seconds kShortest{1};
+  constexpr std::chrono::hours kLongest{1};
+  if (options.pop_window.empty()) return absl::OkStatus();
+  const auto duration = yaml::ParseDuration(options.pop_window);
+  if (!duration || *duration < kShortest || *duration > kLongest) {
+    return Wrong("--pop-window",
+                 fmt::format("\"{}\" is not a duration in 1s-1h, such as 10m", options.pop_window));
+  }
+  request.pop_window.duration = *duration;
+  return absl::OkStatus();
 }
 
 absl::Status ApplyPopBeforeSmtp(const LoginOptions& options, probe::Request& request) {
-  if (options.pop_before_smtp.empty()) return absl::OkStatus();
+  if (options.pop_before_smtp.empty()) {
+    return options.pop_window.empty() ? absl::OkStatus()
+                                      : Wrong("--pop-window", "needs --pop-before-smtp");
+  }
   if (options.user.empty()) return Wrong("--pop-before-smtp", "needs --user");
   if (request.relay_test.from.empty()) return Wrong("--pop-before-smtp", "needs --from");
-  auto server = ParseIncoming(options.pop_before_smtp);
-  if (!server.ok()) return server.status();
+  auto server = probe::ParseIncomingServer(options.pop_before_smtp);
+  if (!server) {
+    return Wrong("--pop-before-smtp",
+                 fmt::format("\"{}\" is not [pop3://|imap://]HOST:PORT", options.pop_before_smtp));
+  }
   request.pop_before_smtp = *std::move(server);
-  return absl::OkStatus();
+  return ApplyPopWindow(options, request);
 }
 
 }  // namespace
@@ -103,6 +106,8 @@ void AddLoginOptions(CLI::App& app, LoginOptions& options) {
   app.add_flag("--blind-auth", options.blind_auth, "send AUTH where it is not announced, too");
   app.add_option("--pop-before-smtp", options.pop_before_smtp,
                  "[pop3://|imap://]HOST:PORT to log in to, then test relaying again");
+  app.add_option("--pop-window", options.pop_window,
+                 "after that login, look for so long until relaying is closed again, such as 10m");
 }
 
 absl::Status ApplyLoginOptions(const LoginOptions& options, probe::Request& request) {

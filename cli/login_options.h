@@ -21,6 +21,7 @@ struct LoginOptions {
   std::string mechanism;
   bool blind_auth = false;
   std::string pop_before_smtp;
+  std::string pop_window;
 };
 
 void AddLoginOptions(CLI::App& app, LoginOptions& options);

@@ -163,6 +163,14 @@ void RelayRow(std::string& out, std::string_view who, const v1::RelayCells& cell
   Row(out, "", fmt::format("{}, foreign recipient {}", who, CellText(cells.foreign())));
 }
 
+std::string PopWindowText(const probe::PopWindow& window) {
+  if (!window.closed) {
+    return fmt::format("relaying still open {} s after that login", window.open.count());
+  }
+  return fmt::format("relaying closed again {} to {} s after that login", window.open.count(),
+                     window.closed->count());
+}
+
 std::string TimeText(const probe::Report& report) {
   const auto ms = [](std::chrono::microseconds time) {
     return static_cast<double>(time.count()) / 1000.0;
@@ -193,6 +201,7 @@ void Seen(std::string& out, const JudgedReport& judged) {
   RelayRow(out, "logged in", facts.authenticated());
   if (facts.has_pop_login()) Row(out, "POP login", LoginText(facts.pop_login()));
   RelayRow(out, "after a POP login", facts.after_pop_login());
+  if (judged.report.pop_window) Row(out, "POP window", PopWindowText(*judged.report.pop_window));
   if (facts.has_refusal()) Row(out, "refusal", OneLine(facts.refusal()));
   if (!facts.detail().empty()) Row(out, "ended", facts.detail());
   Row(out, "time", TimeText(judged.report));

@@ -9,6 +9,7 @@
 #include <string_view>
 #include <utility>
 
+#include "agent/probe/incoming_server.h"
 #include "agent/probe/sasl.h"
 #include "common/log.h"
 #include "common/syntax.h"
@@ -87,6 +88,27 @@ std::string ReadMechanism(yaml::Map& login) {
   return mechanism;
 }
 
+// Its name stands in lines of text, such as the file that remembers refusals.
+std::string ReadUser(yaml::Map& login) {
+  std::string user = login.RequiredString("user");
+  const auto is_control = [](unsigned char c) { return c < 0x20 || c == 0x7f; };
+  if (std::any_of(user.begin(), user.end(), is_control)) {
+    login.Complain("user", "has control characters");
+  }
+  return user;
+}
+
+std::optional<probe::IncomingServer> ReadIncomingServer(yaml::Map& login) {
+  const std::string text = login.String("pop_before_smtp");
+  if (text.empty()) return std::nullopt;
+  auto server = probe::ParseIncomingServer(text);
+  if (!server) {
+    login.Complain("pop_before_smtp",
+                   fmt::format("\"{}\" is not [pop3://|imap://]host:port", text));
+  }
+  return server;
+}
+
 void ReadLogins(yaml::Map& root, const std::string& file, Config& config) {
   for (yaml::Map& login : root.Children("logins")) {
     LoginConfig read;
@@ -96,9 +118,11 @@ void ReadLogins(yaml::Map& root, const std::string& file, Config& config) {
                      fmt::format("\"{}\" is neither a host name nor an address", read.host));
     }
     read.ports = ReadPorts(login);
-    read.user = login.RequiredString("user");
+    read.user = ReadUser(login);
     read.password_file = Resolve(login.RequiredString("password_file"), file);
     read.mechanism = ReadMechanism(login);
+    read.blind_auth = login.Bool("blind_auth", false);
+    read.pop_before_smtp = ReadIncomingServer(login);
     login.RejectOthers();
     config.logins.push_back(std::move(read));
   }

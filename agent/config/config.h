@@ -4,10 +4,12 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <vector>
 
 #include "absl/status/statusor.h"
+#include "agent/probe/incoming_server.h"
 
 namespace relaywatch::agent {
 
@@ -18,6 +20,9 @@ struct LoginConfig {
   std::string user;
   std::string password_file;  // absolute or below the working directory
   std::string mechanism;      // upper case; empty: by what is offered
+  bool blind_auth = false;    // in SMTP, where AUTH is not announced, too
+  // Of relay tests: the login is made there, and relaying is tested again.
+  std::optional<probe::IncomingServer> pop_before_smtp;
 };
 
 struct Config {

@@ -2,6 +2,9 @@
 
 #include <spdlog/spdlog.h>
 
+#include <algorithm>
+#include <utility>
+
 namespace relaywatch::agent {
 namespace {
 
@@ -20,25 +23,72 @@ bool MayBlameCredentials(const v1::Login& login) {
 
 }  // namespace
 
+absl::Status LoginThrottle::KeepIn(std::string file, const Logins& logins) {
+  const auto ledger = ReadLoginLedger(file);
+  if (!ledger.ok()) return ledger.status();
+  for (const auto& [user, record] : *ledger) {
+    if (!logins.Has(user, record.mark)) continue;  // the operator changed the password meanwhile
+    accounts_[user] = {.last_try = LastTry(record), .record = record};
+  }
+  file_ = std::move(file);
+  return absl::OkStatus();
+}
+
+// A wall clock that was set back since makes it a try of this moment.
+std::chrono::steady_clock::time_point LoginThrottle::LastTry(const LoginRecord& record) const {
+  const std::int64_t age_ms = std::max<std::int64_t>(clock_.Now().wall_ms - record.last_try_ms, 0);
+  return clock_.Steady() -
+         std::min<std::chrono::milliseconds>(std::chrono::milliseconds(age_ms), kLoginInterval);
+}
+
 std::string LoginThrottle::Enter(const probe::Credentials& credentials) {
   Account& account = accounts_[credentials.user];
-  if (account.refusals >= kMaxRefusals) return "stopped after two refusals";
+  if (account.record.refusals >= kMaxRefusals) return "stopped after two refusals";
   const auto now = clock_.Steady();
   if (account.last_try && now - *account.last_try < kLoginInterval) {
     return "one login in 15 minutes";
   }
+  const Account before = account;
   account.last_try = now;
-  return {};
+  account.record.last_try_ms = clock_.Now().wall_ms;
+  account.record.mark = PasswordMark(credentials);
+  const absl::Status saved = Save();
+  if (saved.ok()) return {};
+  account = before;
+  spdlog::error("login: {} is not logged in, as that cannot be written down: {}", credentials.user,
+                std::string(saved.message()));
+  return "the login cannot be written down";
 }
 
 void LoginThrottle::Leave(const probe::Credentials& credentials, const v1::Login& login) {
-  Account& account = accounts_[credentials.user];
-  if (login.state() == v1::LOGIN_STATE_ACCEPTED) account.refusals = 0;
-  if (!MayBlameCredentials(login) || ++account.refusals != kMaxRefusals) return;
+  LoginRecord& record = accounts_[credentials.user].record;
+  const bool is_blamed = MayBlameCredentials(login);
+  if (login.state() == v1::LOGIN_STATE_ACCEPTED) record.refusals = 0;
+  if (is_blamed) ++record.refusals;
+  if (const absl::Status saved = Save(); !saved.ok()) {
+    spdlog::error("login: what became of {}'s is lost with this process: {}", credentials.user,
+                  std::string(saved.message()));
+  }
+  if (!is_blamed || record.refusals != kMaxRefusals) return;
   spdlog::error(
       "login: {} was refused twice in a row ({} {}); no further login until its password file is "
       "changed and the configuration reloaded",
       credentials.user, login.reply().code(), login.reply().text());
+}
+
+void LoginThrottle::Forgive(const std::string& user) {
+  accounts_.erase(user);
+  if (const absl::Status saved = Save(); !saved.ok()) {
+    spdlog::error("login: {}'s refusals count again after a restart: {}", user,
+                  std::string(saved.message()));
+  }
+}
+
+absl::Status LoginThrottle::Save() const {
+  if (file_.empty()) return absl::OkStatus();
+  LoginLedger ledger;
+  for (const auto& [user, account] : accounts_) ledger[user] = account.record;
+  return WriteLoginLedger(ledger, file_);
 }
 
 }  // namespace relaywatch::agent

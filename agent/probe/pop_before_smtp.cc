@@ -62,6 +62,13 @@ Request AfterPopLoginRequest(const Request& request, const Report& report) {
   return after;
 }
 
+Request WatchingRequest(const Request& request, const Report& report) {
+  Request visit = AfterPopLoginRequest(request, report);
+  visit.limits.dialogue = request.limits.dialogue;
+  visit.keep_transcript = false;
+  return visit;
+}
+
 void AddPopLogin(Report pop_login, Report& report) {
   v1::Login& login = *report.facts.mutable_pop_login();
   login = pop_login.facts.login();

@@ -14,6 +14,9 @@ bool TestsAfterPopLogin(const Request& request, const Report& report);
 // within what is left of the time for the whole.
 Request PopLoginRequest(const Request& request, const Report& report);
 Request AfterPopLoginRequest(const Request& request, const Report& report);
+// The same transaction, time and again: each has the time of a whole dialogue, none is written
+// down.
+Request WatchingRequest(const Request& request, const Report& report);
 
 // Adds to `report` what those two showed; their stages are not its own, their time is.
 void AddPopLogin(Report pop_login, Report& report);

@@ -17,6 +17,7 @@
 #include <vector>
 
 #include "agent/probe/credentials.h"
+#include "agent/probe/incoming_server.h"
 #include "common/taxonomy.h"
 #include "relaywatch/v1/facts.pb.h"
 
@@ -55,12 +56,11 @@ struct Limits {
   std::size_t max_dialogue_bytes = 256 * 1024;
 };
 
-// The server for incoming mail that is logged in to before the relay test is done again.
-struct IncomingServer {
-  std::string host;
-  std::uint16_t port = 0;
-  v1::Protocol protocol = v1::PROTOCOL_POP3;
-  v1::Security security = v1::SECURITY_AUTO;
+// Looks again and again after that login, until relaying is refused as before it or `duration` has
+// passed since; 0: not at all. Each look is a dialogue of its own.
+struct PopWindowWatch {
+  std::chrono::milliseconds duration{0};
+  std::chrono::milliseconds first_pause{1'000};  // the next ones are longer
 };
 
 struct Request {
@@ -83,6 +83,7 @@ struct Request {
   // RCPT, login there, RCPT in a new dialogue (at most four connections). Needs credentials and a
   // relay test; the login is spent there.
   std::optional<IncomingServer> pop_before_smtp;
+  PopWindowWatch pop_window;
   v1::RelayExpectation relay_expectation = v1::RELAY_EXPECTATION_UNSPECIFIED;
   Limits limits;
   bool keep_transcript = false;
@@ -98,6 +99,13 @@ struct TranscriptLine {
 // Time spent in each stage by StageIndex; at least 1 µs where the stage ran, 0 where it did not.
 using StageTimings = std::array<std::chrono::microseconds, kStageCount>;
 
+// How long after a login at the incoming server relaying is open.
+struct PopWindow {
+  std::chrono::seconds open{0};  // still open after so long
+  std::optional<std::chrono::seconds>
+      closed;  // closed again after so long; none: not seen to close
+};
+
 struct Report {
   std::string address;        // connected to (or tried), textual; empty where there was none
   std::string local_address;  // our end of the connection; empty where there was none
@@ -106,6 +114,7 @@ struct Report {
   v1::Facts facts;            // as seen; not normalised
   StageTimings timings{};
   std::chrono::microseconds total{0};
+  std::optional<PopWindow> pop_window;  // where it was watched
   std::vector<TranscriptLine> transcript;
 };
 
@@ -113,6 +122,8 @@ struct Report {
 v1::Security DefaultSecurity(std::uint16_t port);
 // 110, 995: POP3; 143, 993: IMAP; others: SMTP.
 v1::Protocol DefaultProtocol(std::uint16_t port);
+
+class PopWindowTracker;
 
 class Prober {
  public:
@@ -126,6 +137,8 @@ class Prober {
  private:
   // Two more dialogues, added to the report of the first.
   asio::awaitable<void> RunAfterPopLogin(const Request& request, Report& report);
+  asio::awaitable<void> WatchPopWindow(const Request& request, PopWindowTracker tracker,
+                                       Report& report);
 
   asio::io_context& io_;
   Resolver& resolver_;

@@ -1,4 +1,6 @@
 #include <algorithm>
+#include <asio/steady_timer.hpp>
+#include <asio/use_awaitable.hpp>
 #include <memory>
 #include <utility>
 
@@ -6,6 +8,7 @@
 #include "agent/probe/connection.h"
 #include "agent/probe/dialogue.h"
 #include "agent/probe/pop_before_smtp.h"
+#include "agent/probe/pop_window.h"
 #include "agent/probe/probe.h"
 #include "agent/probe/recorder.h"
 #include "agent/probe/resolver.h"
@@ -156,13 +159,33 @@ asio::awaitable<std::vector<Report>> Prober::Run(Request request) {
 }
 
 asio::awaitable<void> Prober::RunAfterPopLogin(const Request& request, Report& report) {
+  const SteadyTime login_began = std::chrono::steady_clock::now();
   const Request login = PopLoginRequest(request, report);
   std::vector<Report> logins = co_await Run(login);
+  const SteadyTime login_ended = std::chrono::steady_clock::now();
   AddPopLogin(std::move(logins.front()), report);
   if (report.facts.pop_login().state() != v1::LOGIN_STATE_ACCEPTED) co_return;
   const Request again = AfterPopLoginRequest(request, report);
   std::vector<Report> after = co_await Run(again);
   AddAfterPopLogin(std::move(after.front()), report);
+  const PopWindowWatch& watch = request.pop_window;
+  if (watch.duration.count() == 0 || !PopWindowTracker::IsOpen(report.facts)) co_return;
+  co_await WatchPopWindow(request, PopWindowTracker(report.facts, watch, login_began, login_ended),
+                          report);
+}
+
+asio::awaitable<void> Prober::WatchPopWindow(const Request& request, PopWindowTracker tracker,
+                                             Report& report) {
+  const Request visit = WatchingRequest(request, report);
+  asio::steady_timer timer(io_);
+  while (const auto next = tracker.NextVisit(std::chrono::steady_clock::now())) {
+    timer.expires_at(*next);
+    co_await timer.async_wait(asio::use_awaitable);
+    const SteadyTime began = std::chrono::steady_clock::now();
+    const std::vector<Report> visits = co_await Run(visit);
+    tracker.Add(visits.front().facts.anonymous(), began, std::chrono::steady_clock::now());
+  }
+  report.pop_window = tracker.window();
 }
 
 }  // namespace relaywatch::probe

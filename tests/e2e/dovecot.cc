@@ -4,6 +4,7 @@
 
 #include <filesystem>
 
+#include "tests/e2e/access_token.h"
 #include "tests/support/network.h"
 
 namespace relaywatch::e2e {
@@ -25,7 +26,14 @@ ssl = yes
 ssl_cert = <{identity}
 ssl_key = <{identity}
 disable_plaintext_auth = yes
-auth_mechanisms = plain login cram-md5{token_mechanisms}
+auth_mechanisms = {mechanisms}
+# Tests try wrong passwords, and do not wait for it.
+auth_failure_delay = 0 secs
+service anvil {{
+  unix_listener anvil-auth-penalty {{
+    mode = 0
+  }}
+}}
 mail_location = maildir:{directory}/mail/%u
 passdb {{
   driver = static
@@ -74,7 +82,9 @@ submission_relay_host = 127.0.0.1
 submission_relay_port = {relay}
 )";
 
-constexpr const char* kTokenMechanisms = " xoauth2 oauthbearer";
+constexpr const char* kPasswordMechanisms = "plain login cram-md5";
+constexpr const char* kAllMechanisms =
+    "plain login cram-md5 scram-sha-1 scram-sha-256 xoauth2 oauthbearer";
 constexpr const char* kTokens = R"(
 passdb {{
   driver = oauth2
@@ -82,6 +92,12 @@ passdb {{
   args = {file}
 }}
 )";
+constexpr const char* kTokenRules = R"(
+introspection_mode = local
+local_validation_key_dict = fs:posix:prefix={keys}/
+username_attribute = sub
+)";
+constexpr const char* kTokenKeyFile = "keys/default/HS256/default";  // issuer's party, kind, name
 
 }  // namespace
 
@@ -105,19 +121,17 @@ Dovecot::Dovecot(const support::Credential& identity, DovecotOptions options)
 
 std::string Dovecot::Configuration(const std::string& identity_file,
                                    const DovecotOptions& options) const {
-  const bool tokens = options.logins == Logins::kPasswordsAndTokens;
+  const bool is_all = options.logins == Logins::kAll;
   const std::string configuration =
       fmt::format(kConfiguration, fmt::arg("directory", scratch_.path().string()),
                   fmt::arg("identity", identity_file), fmt::arg("imap", imap_port_),
                   fmt::arg("pop3", pop3_port_), fmt::arg("submission", submission_port_),
                   fmt::arg("relay", options.relay_port),
-                  fmt::arg("token_mechanisms", tokens ? kTokenMechanisms : ""));
-  if (!tokens) return configuration;
-  // Keys that do not exist: tokens are asked for, and none is good.
+                  fmt::arg("mechanisms", is_all ? kAllMechanisms : kPasswordMechanisms));
+  if (!is_all) return configuration;
+  scratch_.Write(kTokenKeyFile, Base64(kTokenKey), kReadable);
   const std::string file =
-      scratch_.Write("oauth2.conf", fmt::format("introspection_mode = local\n"
-                                                "local_validation_key_dict = fs:posix:prefix={}/\n",
-                                                scratch_ / "keys"));
+      scratch_.Write("oauth2.conf", fmt::format(kTokenRules, fmt::arg("keys", scratch_ / "keys")));
   return configuration + fmt::format(kTokens, fmt::arg("file", file));
 }
 

@@ -13,8 +13,9 @@
 
 namespace relaywatch::e2e {
 
-// What users may log in with.
-enum class Logins { kPasswords, kPasswordsAndTokens };
+// What users may log in with: a password by PLAIN, LOGIN and CRAM-MD5, or all of SCRAM-SHA-1,
+// SCRAM-SHA-256, and an access token (access_token.h) by XOAUTH2 and OAUTHBEARER, too.
+enum class Logins { kPasswords, kAll };
 
 struct DovecotOptions {
   Logins logins = Logins::kPasswords;
@@ -31,7 +32,7 @@ class Dovecot {
   std::uint16_t imap_port() const { return imap_port_; }
   std::uint16_t pop3_port() const { return pop3_port_; }
   std::uint16_t submission_port() const { return submission_port_; }
-  // For smtpd_sasl_path: PLAIN, LOGIN and CRAM-MD5, with tokens XOAUTH2 and OAUTHBEARER too.
+  // For smtpd_sasl_path.
   std::string auth_socket() const { return scratch_ / "auth"; }
   // Who has logged in by POP3, as a Postfix table: a line "ADDRESS OK" each.
   std::string logged_in() const { return scratch_ / "logged_in"; }

@@ -22,7 +22,9 @@ inline constexpr const char* kHome = "127.0.3.1";
 
 class MailHost {
  public:
-  MailHost() : ca_file_(scratch_.Write("mail-ca.pem", ca_.certificate_pem())) {}
+  explicit MailHost(Logins logins = Logins::kPasswords)
+      : ca_file_(scratch_.Write("mail-ca.pem", ca_.certificate_pem())),
+        dovecot_(identity_, {.logins = logins, .relay_port = smtp_port_}) {}
 
   bool is_up() const { return dovecot_.is_up() && postfix_.is_up(); }
   const Dovecot& dovecot() const { return dovecot_; }
@@ -38,20 +40,25 @@ class MailHost {
   support::Credential identity_ = ca_.Issue({.names = {"mail.example.com", "127.0.0.1"}});
   std::string ca_file_;
   const std::uint16_t smtp_port_ = support::FreePort();
-  Dovecot dovecot_{identity_, {.relay_port = smtp_port_}};
+  Dovecot dovecot_;
   Postfix postfix_{identity_, dovecot_.auth_socket(), smtp_port_};
 };
 
 // Tests that need one. Skipped without root: mail servers drop privileges, so they need some.
 class MailHostTest : public ::testing::Test {
  protected:
+  explicit MailHostTest(Logins logins = Logins::kPasswords) : logins_(logins) {}
+
   void SetUp() override {
     if (geteuid() != 0) GTEST_SKIP() << "Postfix and Dovecot start as root only";
-    mail_ = std::make_unique<MailHost>();
+    mail_ = std::make_unique<MailHost>(logins_);
     ASSERT_TRUE(mail_->is_up()) << mail_->postfix().Log() << mail_->dovecot().Log();
   }
 
   std::unique_ptr<MailHost> mail_;
+
+ private:
+  const Logins logins_;
 };
 
 }  // namespace relaywatch::e2e

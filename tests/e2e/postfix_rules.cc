@@ -29,7 +29,7 @@ void ReplaceAll(std::string& text, const std::string& what, const std::string& w
 }  // namespace
 
 PostfixRules::PostfixRules(const ServerCertificates& certificates)
-    : dovecot_(certificates.good_identity(), {.logins = Logins::kPasswordsAndTokens}) {
+    : dovecot_(certificates.good_identity(), {.logins = Logins::kAll}) {
   std::map<std::string, std::string> values = {
       {"directory", scratch_.path()},
       {"certificates", certificates.directory()},

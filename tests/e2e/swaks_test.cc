@@ -8,6 +8,7 @@
 
 #include "tests/e2e/exim.h"
 #include "tests/e2e/mail_host.h"
+#include "tests/e2e/nodemailer.h"
 #include "tests/e2e/opensmtpd.h"
 #include "tests/e2e/programs.h"
 
@@ -15,6 +16,7 @@ namespace relaywatch::e2e {
 namespace {
 
 using nlohmann::json;
+using ::testing::EndsWith;
 using ::testing::SizeIs;
 
 Probed ProbeLikeSwaks(const Visit& visit) {
@@ -51,6 +53,45 @@ void ExpectAgreement(const Visit& visit) {
   ExpectSameRefusal(probed.document().at("relay").at("anonymous").at("foreign"), swaks.back());
 }
 
+// What became of a login, against the last reply that swaks heard.
+void ExpectSameOutcome(const json& login, const Exchange& last) {
+  constexpr int kAccepted = 235;
+  const int code = std::stoi(last.reply.back());
+  EXPECT_EQ(login.at("state"), code == kAccepted ? "accepted" : "refused");
+  if (code == kAccepted) return;
+  EXPECT_EQ(login.at("reply").at("code"), code);
+  // The enhanced code is a fact of its own; the words are the end of the line.
+  EXPECT_THAT(last.reply.back(), EndsWith(login.at("reply").at("text").get<std::string>()));
+}
+
+void ExpectSameLogin(const Visit& visit, const std::string& ca_file) {
+  const Account& account = *visit.login;
+  SCOPED_TRACE(account.mechanism + " with the password " + account.password + " to port " +
+               std::to_string(visit.port));
+  const support::ScratchDirectory scratch;
+  const Exchanges swaks = HeardBySwaks(visit);
+  const Probed probed =
+      Probe({MailHost::At(visit.port), "--source", visit.source, "--security", visit.security,
+             "--protocol", "smtp", "--ehlo", kEhloName, "--ca-file", ca_file, "--transcript",
+             "--user", account.user, "--password-file", scratch.Write("password", account.password),
+             "--mechanism", account.mechanism});
+  ASSERT_THAT(probed.documents, SizeIs(1)) << probed.err;
+
+  EXPECT_EQ(HeardByProbe(probed.document()), swaks);
+  ExpectSameOutcome(probed.document().at("login"), swaks.back());
+}
+
+// Accepted and refused, by each mechanism.
+void ExpectSameLogins(const Visit& visit, const std::string& user, const std::string& ca_file) {
+  for (const char* mechanism : {"LOGIN", "PLAIN", "CRAM-MD5"}) {
+    for (const char* password : {"secret", "Canary-4711"}) {
+      Visit login = visit;
+      login.login = Account{user, password, mechanism};
+      ExpectSameLogin(login, ca_file);
+    }
+  }
+}
+
 class SwaksTest : public MailHostTest {};
 
 TEST_F(SwaksTest, HearsTheSameFromPostfix) {
@@ -66,6 +107,30 @@ TEST_F(SwaksTest, HearsTheSameFromPostfix) {
 TEST_F(SwaksTest, HearsTheSameFromDovecotsSubmission) {
   ExpectAgreement({mail_->dovecot().submission_port(), kVpn, "none"});
   ExpectAgreement({mail_->dovecot().submission_port(), kVpn, "starttls"});
+}
+
+TEST_F(SwaksTest, LogsInAlikeAtPostfixAndDovecot) {
+  ExpectSameLogins({mail_->postfix().submission_port(), kVpn, "starttls"}, "tim", mail_->ca_file());
+  ExpectSameLogins({mail_->dovecot().submission_port(), kVpn, "starttls"}, "tim", mail_->ca_file());
+}
+
+TEST(SwaksOnOtherServersTest, LogsInAlikeAtExim) {
+  if (geteuid() != 0) GTEST_SKIP() << "Exim starts as root only";
+  const ServerCertificates certificates;
+  const Exim exim(certificates);
+  ASSERT_TRUE(exim.is_up()) << exim.Log();
+  ExpectSameLogins({exim.ports().at("submission"), kVpn, "starttls"}, "user",
+                   certificates.ca_file());
+}
+
+TEST(SwaksOnOtherServersTest, LogsInAlikeAtNodemailer) {
+  if (!Nodemailer::IsThere()) GTEST_SKIP() << "no smtp-server: tests/e2e/fetch_servers.sh";
+  const ServerCertificates certificates;
+  const Nodemailer server(certificates);
+  ASSERT_TRUE(server.is_up()) << server.Log();
+  ExpectSameLogins({server.ports().at("submission"), kVpn, "starttls"}, "tim",
+                   certificates.ca_file());
+  ExpectSameLogins({server.ports().at("smtps"), kVpn, "tls"}, "tim", certificates.ca_file());
 }
 
 TEST(SwaksOnOtherServersTest, HearsTheSameFromExim) {

@@ -203,6 +203,7 @@ TEST_F(AgentTest, TriesAPasswordOnceInAWhile) {
                                .password_file = scratch_.Write("password", password)}});
   ASSERT_TRUE(logins.ok()) << logins.status();
   settings.logins = *std::move(logins);
+  settings.config.state_directory = scratch_ / "state";
   StartAgent(std::move(settings));
   SendPlanAndProbe();
   ASSERT_TRUE(WaitForResults(1)) << log_.Text();
@@ -219,6 +220,10 @@ TEST_F(AgentTest, TriesAPasswordOnceInAWhile) {
     EXPECT_EQ(result.facts.SerializeAsString().find(password), std::string::npos);
   }
   EXPECT_THAT(log_.Text(), testing::Not(HasSubstr(password)));
+  // One refusal, for the next process to know.
+  const std::string kept = support::ReadFile(scratch_ / "state/logins");
+  EXPECT_THAT(kept, testing::StartsWith("1 "));
+  EXPECT_THAT(kept, testing::EndsWith(" tim\n"));
 }
 
 TEST_F(AgentTest, TellsAboutItselfAsSoonAsItIsWelcome) {

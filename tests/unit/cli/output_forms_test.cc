@@ -110,6 +110,17 @@ TEST(Document, ShowsNothingSeenAsNullAndEmpty) {
   EXPECT_EQ(document["transcript"].dump(), "[]");
 }
 
+TEST(Document, TellsForHowLongAPopLoginOpensTheRelay) {
+  JudgedReport judged = PlainOnlySubmission();
+  EXPECT_EQ(Document(judged)["relay"]["pop_window_s"], nullptr);
+  judged.report.pop_window = {.open = std::chrono::seconds(61)};
+  EXPECT_EQ(Document(judged)["relay"]["pop_window_s"].dump(), R"({"open":61,"closed":null})");
+  EXPECT_THAT(TextReport(judged), HasSubstr("relaying still open 61 s after that login"));
+  judged.report.pop_window->closed = std::chrono::seconds(92);
+  EXPECT_EQ(Document(judged)["relay"]["pop_window_s"].dump(), R"({"open":61,"closed":92})");
+  EXPECT_THAT(TextReport(judged), HasSubstr("relaying closed again 61 to 92 s after that login"));
+}
+
 TEST(TextReport, SaysTheVerdictThenWhatWasSeenThenWhatToDo) {
   const std::string text = TextReport(PlainOnlySubmission());
   const auto verdict = text.find("1 of 2 client profiles can send from here");

@@ -121,9 +121,17 @@ TEST_F(LoginFlags, NameTheIncomingServer) {
   }
 }
 
+TEST_F(LoginFlags, SayHowLongToWatchTheWindow) {
+  const std::string flags = tim_ + " --from a@example.com --pop-before-smtp b:110";
+  EXPECT_EQ(Plan(flags)->jobs[0].request.pop_window.duration, std::chrono::seconds(0));
+  EXPECT_EQ(Plan(flags + " --pop-window 10m")->jobs[0].request.pop_window.duration,
+            std::chrono::minutes(10));
+}
+
 TEST_F(LoginFlags, SayWhatIsWrong) {
   const std::string open = scratch_.Write("open", "Canary-4711", std::filesystem::perms{0644});
   const std::string empty = scratch_.Write("empty", "", std::filesystem::perms{0600});
+  const std::string pop_first = tim_ + " --from a@example.com --pop-before-smtp b:110";
   struct Case {
     std::string flags;
     const char* message;
@@ -138,7 +146,10 @@ TEST_F(LoginFlags, SayWhatIsWrong) {
       {"a:587 --mechanism PLAIN", "--mechanism: needs --user or --blind-auth"},
       {"a:587 --from a@example.com --pop-before-smtp b:110", "--pop-before-smtp: needs --user"},
       {tim_ + " --pop-before-smtp b:110", "--pop-before-smtp: needs --from"},
-      {tim_ + " --from a@example.com --pop-before-smtp b", "--pop-before-smtp: "},
+      {tim_ + " --from a@example.com --pop-before-smtp b", "--pop-before-smtp: \"b\" is not "},
+      {tim_ + " --pop-window 10m", "--pop-window: needs --pop-before-smtp"},
+      {pop_first + " --pop-window 10", "--pop-window: \"10\" is not a duration in 1s-1h"},
+      {pop_first + " --pop-window 2h", "--pop-window: \"2h\" is not a duration in 1s-1h"},
   };
   for (const Case& c : cases) {
     const auto run = Plan(c.flags);

@@ -24,7 +24,7 @@ class PopBeforeSmtpTest : public LoginFixture {
       }
     });
     const Script smtp = [&](Peer& peer) {
-      ++smtp_dialogues_;
+      if (++smtp_dialogues_ > open_dialogues_) open = false;
       peer.Say("220 mail ESMTP\r\n");
       for (std::string line = peer.Hear(); !line.empty(); line = peer.Hear()) {
         const bool is_foreign = line.find("RCPT TO:<you") == 0;
@@ -38,10 +38,13 @@ class PopBeforeSmtpTest : public LoginFixture {
                                .port = pop3.port(),
                                .protocol = v1::PROTOCOL_POP3,
                                .security = v1::SECURITY_TLS};
+    request.pop_window = watch_;
     return LogIn(smtp, request);
   }
 
   std::atomic<int> smtp_dialogues_ = 0;
+  int open_dialogues_ = 100;  // the window closes after so many, the one before the login included
+  PopWindowWatch watch_;
 };
 
 TEST_F(PopBeforeSmtpTest, TestsRelayingAgainAfterTheLogin) {
@@ -55,6 +58,27 @@ TEST_F(PopBeforeSmtpTest, TestsRelayingAgainAfterTheLogin) {
   EXPECT_EQ(facts.protocol(), v1::PROTOCOL_SMTP);
   EXPECT_EQ(smtp_dialogues_, 2);
   EXPECT_THAT(ClientLines(report), Contains("PASS <secret>"));
+}
+
+TEST_F(PopBeforeSmtpTest, DoesNotWatchTheWindowUnasked) {
+  EXPECT_FALSE(TestRelaying(kPassword).pop_window);
+}
+
+TEST_F(PopBeforeSmtpTest, WatchesTheWindowUntilItCloses) {
+  watch_ = {.duration = std::chrono::minutes(1), .first_pause = std::chrono::milliseconds(1)};
+  open_dialogues_ = 4;
+  const Report report = TestRelaying(kPassword);
+  EXPECT_EQ(report.facts.after_pop_login().foreign().state(), v1::CELL_STATE_ACCEPTED);
+  ASSERT_TRUE(report.pop_window);
+  EXPECT_TRUE(report.pop_window->closed);
+  EXPECT_EQ(smtp_dialogues_, 5);
+}
+
+TEST_F(PopBeforeSmtpTest, WatchesNoLongerThanAsked) {
+  watch_ = {.duration = std::chrono::milliseconds(3), .first_pause = std::chrono::milliseconds(1)};
+  const Report report = TestRelaying(kPassword);
+  ASSERT_TRUE(report.pop_window);
+  EXPECT_FALSE(report.pop_window->closed);
 }
 
 TEST_F(PopBeforeSmtpTest, EndsWhereTheLoginIsRefused) {

@@ -39,7 +39,7 @@ TEST(AgentConfig, ReadsEveryKey) {
       "mail_ca: mail-ca.pem\n"
       "logins:\n"
       "  - {host: mail.example.com, ports: [587, 993], user: tim, password_file: tim.password,\n"
-      "     mechanism: PLAIN}\n"
+      "     mechanism: PLAIN, blind_auth: true, pop_before_smtp: 'imap://pop.example.com:993'}\n"
       "  - {host: other.example.com, user: tom, password_file: /run/tom}\n"
       "queue: {max_results: 500}\n"
       "log_level: debug\n",
@@ -58,7 +58,14 @@ TEST(AgentConfig, ReadsEveryKey) {
   EXPECT_EQ(config->logins[0].user, "tim");
   EXPECT_EQ(config->logins[0].password_file, "conf/tim.password");
   EXPECT_EQ(config->logins[0].mechanism, "PLAIN");
+  EXPECT_TRUE(config->logins[0].blind_auth);
+  ASSERT_TRUE(config->logins[0].pop_before_smtp);
+  EXPECT_EQ(config->logins[0].pop_before_smtp->host, "pop.example.com");
+  EXPECT_EQ(config->logins[0].pop_before_smtp->protocol, v1::PROTOCOL_IMAP);
+  EXPECT_EQ(config->logins[0].pop_before_smtp->security, v1::SECURITY_TLS);
   EXPECT_EQ(config->logins[1].password_file, "/run/tom");
+  EXPECT_FALSE(config->logins[1].blind_auth);
+  EXPECT_FALSE(config->logins[1].pop_before_smtp);
   EXPECT_TRUE(config->logins[1].ports.empty());
   EXPECT_EQ(config->mail_ca, "conf/mail-ca.pem");
   EXPECT_EQ(config->max_queued_results, 500U);
@@ -99,6 +106,11 @@ const Case kCases[] = {
      "logins: [{host: a.example, user: tim, password_file: p, mechanism: NTLM}]\n",
      "agent.yaml:4: logins[0].mechanism: \"NTLM\" is not one of LOGIN, PLAIN, CRAM-MD5, "
      "SCRAM-SHA-256, SCRAM-SHA-1, XOAUTH2, OAUTHBEARER"},
+    {"LoginOfNoUser", "logins: [{host: a.example, user: \"a\\nb\", password_file: p}]\n",
+     "agent.yaml:4: logins[0].user: has control characters"},
+    {"LoginFirstAtNoServer",
+     "logins: [{host: a.example, user: tim, password_file: p, pop_before_smtp: b}]\n",
+     "agent.yaml:4: logins[0].pop_before_smtp: \"b\" is not [pop3://|imap://]host:port"},
     {"QueueTooSmall", "queue: {max_results: 0}\n",
      "agent.yaml:4: queue.max_results: 0 is not in 100-1000000"},
     {"QueueIsNoNumber", "queue: {max_results: many}\n",

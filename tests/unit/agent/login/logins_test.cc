@@ -2,7 +2,12 @@
 
 #include <gtest/gtest.h>
 
+#include <chrono>
+#include <filesystem>
+#include <memory>
+
 #include "agent/login/login_throttle.h"
+#include "agent/probe/probe.h"
 #include "tests/support/scratch.h"
 
 namespace relaywatch::agent {
@@ -13,9 +18,10 @@ using std::chrono::minutes;
 
 class SetClock final : public Clock {
  public:
-  Instant Now() const override { return {}; }
+  Instant Now() const override { return {.wall_ms = wall_ms}; }
   std::chrono::steady_clock::time_point Steady() const override { return now; }
   std::chrono::steady_clock::time_point now{std::chrono::hours(1)};
+  std::int64_t wall_ms = 1'795'387'563'120;
 };
 
 Credentials For(const char* user) {
@@ -123,6 +129,134 @@ TEST_F(LoginsTest, NeedAFileThatIsTheOwnersAlone) {
   LoginConfig tim = Config("mail.example.com", "tim", "one");
   tim.password_file = scratch_.Write("open", "one", std::filesystem::perms{0644});
   EXPECT_EQ(Logins::Load({tim}).status().code(), absl::StatusCode::kPermissionDenied);
+}
+
+TEST_F(LoginsTest, MakeARequestLogInAsConfigured) {
+  LoginConfig tim = Config("mail.example.com", "tim", "one");
+  tim.blind_auth = true;
+  tim.pop_before_smtp = {.host = "pop.example.com", .port = 110};
+  const auto logins = Logins::Load({tim});
+  probe::Request request;
+  request.host = "mail.example.com";
+  request.port = 587;
+
+  logins->AddTo(request);
+  EXPECT_EQ(request.credentials->user, "tim");
+  EXPECT_EQ(request.blind_mechanism, "LOGIN");
+  EXPECT_FALSE(request.pop_before_smtp) << "without a relay test";
+
+  request.relay_test.from = "a@example.com";
+  logins->AddTo(request);
+  EXPECT_EQ(request.pop_before_smtp->host, "pop.example.com");
+
+  probe::Request elsewhere;
+  elsewhere.host = "other.example.com";
+  logins->AddTo(elsewhere);
+  EXPECT_EQ(elsewhere.credentials, nullptr);
+}
+
+// What is of SMTP alone stays away from the mailbox of the same host.
+TEST_F(LoginsTest, LogInToAMailboxWithoutMore) {
+  LoginConfig tim = Config("mail.example.com", "tim", "one");
+  tim.blind_auth = true;
+  tim.pop_before_smtp = {.host = "pop.example.com", .port = 110};
+  const auto logins = Logins::Load({tim});
+  probe::Request request;
+  request.host = "mail.example.com";
+  request.protocol = v1::PROTOCOL_IMAP;
+  request.relay_test.from = "a@example.com";
+
+  logins->AddTo(request);
+  EXPECT_EQ(request.credentials->user, "tim");
+  EXPECT_EQ(request.blind_mechanism, "");
+  EXPECT_FALSE(request.pop_before_smtp);
+}
+
+// A process after the other, with the same file.
+class KeptThrottleTest : public LoginsTest {
+ protected:
+  // A new process, in which the passwords are these.
+  void Start(const char* password = "one") {
+    logins_ = Logins::Load({Config("a", "tim", password)}).value();
+    clock_.now = std::chrono::steady_clock::time_point(std::chrono::minutes(1));  // after a boot
+    throttle_ = std::make_unique<LoginThrottle>(clock_);
+    const absl::Status kept = throttle_->KeepIn(file_, logins_);
+    ASSERT_TRUE(kept.ok()) << kept;
+  }
+
+  std::string Try(const v1::Login& outcome) {
+    const auto tim = logins_.For("a", 587);
+    std::string refusal = throttle_->Enter(*tim);
+    if (refusal.empty()) throttle_->Leave(*tim, outcome);
+    return refusal;
+  }
+
+  void Pass(minutes time) {
+    clock_.now += time;
+    clock_.wall_ms += std::chrono::milliseconds(time).count();
+  }
+
+  const std::string file_ = scratch_ / "state/logins";
+  SetClock clock_;
+  Logins logins_;
+  std::unique_ptr<LoginThrottle> throttle_;
+};
+
+TEST_F(KeptThrottleTest, CountsOnAfterARestart) {
+  Start();
+  EXPECT_EQ(Try(Refused(535)), "");
+  Pass(minutes(5));
+  Start();
+  EXPECT_EQ(Try(Refused(535)), "one login in 15 minutes");
+  Pass(minutes(10));
+  Start();
+  EXPECT_EQ(Try(Refused(535)), "");
+  Pass(minutes(600));
+  Start();
+  EXPECT_EQ(Try(Accepted()), "stopped after two refusals");
+}
+
+TEST_F(KeptThrottleTest, RemembersATryThatNobodySawTheEndOf) {
+  Start();
+  EXPECT_EQ(throttle_->Enter(*logins_.For("a", 587)), "");
+  Start();
+  EXPECT_EQ(Try(Accepted()), "one login in 15 minutes");
+}
+
+TEST_F(KeptThrottleTest, ForgivesWhereThePasswordWasChangedMeanwhile) {
+  Start();
+  EXPECT_EQ(Try(Refused(535)), "");
+  Pass(minutes(15));
+  EXPECT_EQ(Try(Refused(535)), "");
+  Start("two");
+  EXPECT_EQ(Try(Accepted()), "");
+}
+
+TEST_F(KeptThrottleTest, ForgivesForGood) {
+  Start();
+  EXPECT_EQ(Try(Refused(535)), "");
+  throttle_->Forgive("tim");
+  Start();
+  EXPECT_EQ(Try(Accepted()), "");
+}
+
+TEST_F(KeptThrottleTest, WaitsNoLongerThanTheIntervalForAWallClockThatWasSetBack) {
+  Start();
+  EXPECT_EQ(Try(Accepted()), "");
+  clock_.wall_ms -= std::chrono::milliseconds(std::chrono::hours(24)).count();
+  Start();
+  EXPECT_EQ(Try(Accepted()), "one login in 15 minutes");
+  Pass(minutes(15));
+  EXPECT_EQ(Try(Accepted()), "");
+}
+
+TEST_F(KeptThrottleTest, LetsNobodyInWhoseTryCannotBeWrittenDown) {
+  Start();
+  std::filesystem::create_directories(file_ + ".part");  // in the way
+  EXPECT_EQ(Try(Accepted()), "the login cannot be written down");
+  EXPECT_EQ(Try(Accepted()), "the login cannot be written down");
+  std::filesystem::remove(file_ + ".part");
+  EXPECT_EQ(Try(Accepted()), "");
 }
 
 TEST_F(LoginsTest, KnowWhosePasswordChanged) {
