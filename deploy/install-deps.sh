@@ -25,13 +25,16 @@ readonly TESTS=(
   libdb5.3 libevent-2.1-7 libgnutls-dane0 libidn12 libnsl2 libpcre2-8-0 # tests/e2e/fetch_servers.sh:
   libberkeleydb-perl libnetaddr-ip-perl libnet-dns-perl libnet-server-perl # what its servers load
   swaks libnet-ssleay-perl                                             # a second opinion on servers
-  python3                                                              # a web server on a mail port
+  python3                                                              # a web server on a mail port; dashboards/
+  prometheus-alertmanager                                              # amtool: dashboards/
 )
+# For the schema of Grafana (dashboards/). Where npm comes from elsewhere, Debian's would conflict with it.
+readonly NODE=(nodejs npm)
 # The first clang that compiles coroutines with Debian's libstdc++.
 readonly FUZZ=(clang-16 libclang-rt-16-dev)
 readonly COVERAGE=(gcovr)
 # Whatever of these comes with --tests is for the tests alone: they start their own, privately.
-readonly SERVICES=(postfix dovecot prometheus)
+readonly SERVICES=(postfix dovecot prometheus prometheus-alertmanager)
 readonly POLICY=/usr/sbin/policy-rc.d
 
 usage() {
@@ -78,7 +81,7 @@ disable_services() {
   local service package
   for service in "${SERVICES[@]}"; do
     for package in "$@"; do
-      [[ $package == "$service"* ]] || continue
+      [[ $package == "$service" || $package == "$service-core" ]] || continue
       "${AS_ROOT[@]}" systemctl disable --quiet "$service.service" 2>/dev/null || true
     done
   done
@@ -104,7 +107,10 @@ wanted=("${BUILD[@]}" "${RUN[@]}")
 list_only=false
 for argument in "$@"; do
   case $argument in
-    --tests) wanted+=("${TESTS[@]}") ;;
+    --tests)
+      wanted+=("${TESTS[@]}")
+      command -v npm >/dev/null || wanted+=("${NODE[@]}")
+      ;;
     --fuzz) wanted+=("${FUZZ[@]}") ;;
     --coverage) wanted+=("${COVERAGE[@]}") ;;
     --list) list_only=true ;;
