@@ -25,8 +25,8 @@ readonly TESTS=(
   libdb5.3 libevent-2.1-7 libgnutls-dane0 libidn12 libnsl2 libpcre2-8-0 # tests/e2e/fetch_servers.sh:
   libberkeleydb-perl libnetaddr-ip-perl libnet-dns-perl libnet-server-perl # what its servers load
   swaks libnet-ssleay-perl                                             # a second opinion on servers
-  python3                                                              # a web server on a mail port; dashboards/
-  prometheus-alertmanager                                              # amtool: dashboards/
+  python3 python3-yaml                                                 # a web server on a mail port; dashboards/
+  prometheus-alertmanager                                              # and amtool: dashboards/
 )
 # For the schema of Grafana (dashboards/). Where npm comes from elsewhere, Debian's would conflict with it.
 readonly NODE=(nodejs npm)

@@ -9,16 +9,17 @@ def _query_variable(name, label, description, expression, many=True):
     return {
         "type": "query", "name": name, "label": label, "description": description, "datasource": DATASOURCE,
         "query": {"query": expression, "refId": f"variable-{name}"}, "refresh": 2, "sort": 1, "regex": "",
-        "multi": many, "includeAll": many, **({"allValue": ALL} if many else {}),
-        "current": {"selected": True, "text": ["All"], "value": ["$__all"]} if many else {}, "options": [], "hide": 0,
+        "multi": many, "includeAll": many, "options": [], "hide": 0,
+        # One alone begins as the first that there is.
+        **({"allValue": ALL, "current": {"selected": True, "text": ["All"], "value": ["$__all"]}} if many else {}),
     }
 
 
 def collector_variables():
     return [
         {"type": "datasource", "name": "datasource", "label": "Data source", "query": "prometheus", "regex": "",
-         "description": "The Prometheus that scrapes the collector.", "current": {}, "options": [], "hide": 0,
-         "refresh": 1, "multi": False, "includeAll": False},
+         "description": "The Prometheus that scrapes the collector.", "options": [], "hide": 0, "refresh": 1,
+         "multi": False, "includeAll": False},
         _query_variable("job", "Job", "Prometheus job of the collector.", "label_values(relaywatch_build_info, job)"),
         _query_variable("instance", "Instance", "The collector.",
                         'label_values(relaywatch_build_info{job=~"$job"}, instance)'),
