@@ -23,7 +23,18 @@ FOREIGN = {
 
 def metrics(page=METRICS_PAGE):
     """Name of every series -> its labels; a histogram has three, as Prometheus stores it."""
-    known = {name: set(labels) for name, labels in {**AGREED, **FOREIGN}.items()}
+    known = {**AGREED, **FOREIGN, **exported(page)}
+    return {name: labels | TARGET_LABELS for name, labels in known.items()}
+
+
+def agreed_only(page=METRICS_PAGE):
+    """What the collector does not export yet."""
+    return AGREED.keys() - exported(page).keys()
+
+
+def exported(page=METRICS_PAGE):
+    """What the page lists."""
+    known = {}
     for line in page.read_text(encoding="utf-8").splitlines():
         row = ROW.match(line)
         if not row:
@@ -34,4 +45,4 @@ def metrics(page=METRICS_PAGE):
             known.update({name + "_bucket": labels | {"le"}, name + "_sum": labels, name + "_count": labels})
         else:
             known[name] = labels
-    return {name: labels | TARGET_LABELS for name, labels in known.items()}
+    return known
