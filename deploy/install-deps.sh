@@ -21,15 +21,13 @@ readonly TESTS=(
   libgtest-dev libgmock-dev libbenchmark-dev
   clang-format clang-tidy
   shellcheck iproute2 procps jq
+  prometheus-alertmanager python3-yaml                                 # checks of dashboards/
   postfix dovecot-core dovecot-imapd dovecot-pop3d dovecot-submissiond prometheus dnsmasq-base # real servers
   libdb5.3 libevent-2.1-7 libgnutls-dane0 libidn12 libnsl2 libpcre2-8-0 # tests/e2e/fetch_servers.sh:
   libberkeleydb-perl libnetaddr-ip-perl libnet-dns-perl libnet-server-perl # what its servers load
   swaks libnet-ssleay-perl                                             # a second opinion on servers
-  python3 python3-yaml                                                 # a web server on a mail port; dashboards/
-  prometheus-alertmanager                                              # and amtool: dashboards/
+  python3                                                              # a web server on a mail port
 )
-# For the schema of Grafana (dashboards/). Where npm comes from elsewhere, Debian's would conflict with it.
-readonly NODE=(nodejs npm)
 # The first clang that compiles coroutines with Debian's libstdc++.
 readonly FUZZ=(clang-16 libclang-rt-16-dev)
 readonly COVERAGE=(gcovr)
@@ -107,10 +105,7 @@ wanted=("${BUILD[@]}" "${RUN[@]}")
 list_only=false
 for argument in "$@"; do
   case $argument in
-    --tests)
-      wanted+=("${TESTS[@]}")
-      command -v npm >/dev/null || wanted+=("${NODE[@]}")
-      ;;
+    --tests) wanted+=("${TESTS[@]}") ;;
     --fuzz) wanted+=("${FUZZ[@]}") ;;
     --coverage) wanted+=("${COVERAGE[@]}") ;;
     --list) list_only=true ;;
