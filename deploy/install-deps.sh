@@ -21,6 +21,7 @@ readonly TESTS=(
   libgtest-dev libgmock-dev libbenchmark-dev
   clang-format clang-tidy
   shellcheck iproute2 procps jq
+  prometheus-alertmanager python3-yaml                                 # checks of dashboards/
   postfix dovecot-core dovecot-imapd dovecot-pop3d dovecot-submissiond prometheus dnsmasq-base # real servers
   libdb5.3 libevent-2.1-7 libgnutls-dane0 libidn12 libnsl2 libpcre2-8-0 # tests/e2e/fetch_servers.sh:
   libberkeleydb-perl libnetaddr-ip-perl libnet-dns-perl libnet-server-perl # what its servers load
@@ -32,7 +33,7 @@ readonly TESTS=(
 readonly FUZZ=(clang-16 libclang-rt-16-dev)
 readonly COVERAGE=(gcovr)
 # Whatever of these comes with --tests is for the tests alone: they start their own, privately.
-readonly SERVICES=(postfix dovecot prometheus)
+readonly SERVICES=(postfix dovecot prometheus prometheus-alertmanager)
 readonly POLICY=/usr/sbin/policy-rc.d
 
 usage() {
@@ -81,7 +82,7 @@ disable_services() {
   local service package
   for service in "${SERVICES[@]}"; do
     for package in "$@"; do
-      [[ $package == "$service"* ]] || continue
+      [[ $package == "$service" || $package == "$service-core" ]] || continue
       "${AS_ROOT[@]}" systemctl disable --quiet "$service.service" 2>/dev/null || true
     done
   done

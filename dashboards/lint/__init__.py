@@ -1,0 +1,1 @@
+"""Our linter for dashboards and alert rules; `python3 dashboards/lint` runs it."""
