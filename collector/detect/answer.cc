@@ -34,7 +34,6 @@ bool ReadReach(const judge::Reading& reading, Answer& answer) {
     answer.kind = fell_silent ? AnswerKind::kConnectFailure : AnswerKind::kIndefinite;
     return true;
   }
-  answer.connected = true;
   const bool spoke = facts.has_greeting() || facts.has_tls() || facts.has_refusal() ||
                      facts.failure() == v1::FAILURE_TLS_HANDSHAKE ||
                      facts.failure() == v1::FAILURE_TLS_PLAINTEXT ||

@@ -26,7 +26,6 @@ enum class AnswerKind : std::uint8_t {
 
 struct Answer {
   AnswerKind kind = AnswerKind::kIndefinite;
-  bool connected = false;  // something accepted the connection, whatever it said
   Rule rule;
 };
 

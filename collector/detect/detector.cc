@@ -55,8 +55,10 @@ void Detector::Observe(const Observation& observation, std::vector<Action>& acti
     ObserveFailure(observation, vote, actions);
     return;
   }
-  if (answer.connected) reached_.Note(vote.agent, observation.key, vote.time_ms);
   if (answer.rule.known() == 0) return;
+  if (answer.rule.Value(Facet::kReach) == "open") {
+    reached_.Note(vote.agent, observation.key, vote.time_ms);
+  }
   KeyState& key = *keys_[observation.key];
   key.attendance.Spoke(vote.agent, vote.time_ms);
   for (std::size_t i = 0; i < kTrackCount; ++i) {
@@ -70,26 +72,40 @@ void Detector::Observe(const Observation& observation, std::vector<Action>& acti
   }
 }
 
-// One failure may be loss; it is worth asking about while something else answers this agent.
 void Detector::ObserveFailure(const Observation& observation, const Vote& vote,
                               std::vector<Action>& actions) {
   KeyState& key = *keys_[observation.key];
   const std::vector<Vote>* failures = key.attendance.Failed(vote);
-  if (failures == nullptr || !reached_.OtherThan(vote.agent, observation.key, vote.time_ms)) return;
-  Track& track = key.At(TrackId::kServed);
-  const std::int64_t now_ms = observation.received_ms;
+  if (failures == nullptr) return;
   if (failures->size() < kConnectFailures) {
-    const bool is_news =
-        !track.rules().empty() && track.rules().front()->Value(Facet::kReach) == "open";
-    if (!is_news || now_ms - key.failure_order_ms < kMinuteMs) return;
-    key.failure_order_ms = now_ms;
-    Order(observation.key, vote.agent, kServedPolicy.quorum_votes + kBlockedExtraQuorum - 1, now_ms,
-          actions);
+    AskAboutFailure(observation, actions);
     return;
   }
+  const std::int64_t failing_since_ms = failures->at(failures->size() - kConnectFailures).time_ms;
+  // Amid the failures: before the first and after the last of them is where an outage begins and
+  // ends.
+  if (!reached_.OtherThan(vote.agent, observation.key, failing_since_ms, vote.time_ms)) return;
   key.attendance.Heard(vote.agent, vote.time_ms);
-  track.Observe({vote, Blocked(), failures}, HereOf(key, now_ms), book_, news_);
-  Tell(observation.key, TrackId::kServed, vote.agent, now_ms, actions);
+  key.At(TrackId::kServed)
+      .Observe({vote, Blocked(), failures}, HereOf(key, observation.received_ms), book_, news_);
+  Tell(observation.key, TrackId::kServed, vote.agent, observation.received_ms, actions);
+}
+
+// One failure may be loss; it is worth asking about while something else was reached just before.
+// That other is asked as well: only what answers meanwhile tells a blocked port from an outage.
+void Detector::AskAboutFailure(const Observation& observation, std::vector<Action>& actions) {
+  KeyState& key = *keys_[observation.key];
+  const std::int64_t now_ms = observation.received_ms;
+  const RuleSet& rules = key.At(TrackId::kServed).rules();
+  const bool is_news = !rules.empty() && rules.front()->Value(Facet::kReach) == "open";
+  if (!is_news || now_ms - key.failure_order_ms < kMinuteMs) return;
+  const auto witness = reached_.OtherThan(observation.agent, observation.key,
+                                          observation.time_ms - 2 * kMinuteMs, now_ms);
+  if (!witness) return;
+  key.failure_order_ms = now_ms;
+  Order(observation.key, observation.agent, kServedPolicy.quorum_votes + kBlockedExtraQuorum - 1,
+        now_ms, actions);
+  Order(*witness, observation.agent, 1, now_ms, actions);
 }
 
 void Detector::Tell(KeyId key, TrackId track, std::uint32_t agent, std::int64_t now_ms,
@@ -158,8 +174,8 @@ void Detector::TellChange(KeyId key, TrackId track, News& news, std::int64_t now
   actions.emplace_back(std::move(event));
 }
 
-// Quickly where several agents answer; one agent's answers are spread over a minute and more, since
-// what comes in the same seconds may have the same passing cause.
+// Quickly where several agents answer; one agent is asked a few times, and again later (track.cc),
+// since what comes in the same seconds may have the same passing cause.
 void Detector::Order(KeyId key, std::uint32_t agent, std::size_t missing, std::int64_t now_ms,
                      std::vector<Action>& actions) {
   constexpr std::size_t kMostOrders =
@@ -167,7 +183,8 @@ void Detector::Order(KeyId key, std::uint32_t agent, std::size_t missing, std::i
   constexpr std::size_t kMostAgents = 4;
   constexpr std::size_t kMostTimes = 8;
   constexpr std::int64_t kQuickMs = 20 * kSecondMs;
-  constexpr std::int64_t kSingleMs = 70 * kSecondMs;
+  constexpr std::int64_t kSingleMs = 45 * kSecondMs;
+  constexpr std::size_t kSingleTimes = 4;
   KeyState& state = *keys_[key];
   if (now_ms - state.orders_since_ms >= kHourMs) {
     state.orders_since_ms = now_ms;
@@ -178,7 +195,9 @@ void Detector::Order(KeyId key, std::uint32_t agent, std::size_t missing, std::i
   ProbeOrder order{.key = key, .agents = state.attendance.Choose(agent, kMostAgents, now_ms)};
   const std::size_t agents = order.agents.size();
   // One more each than needed: some get lost.
-  const std::size_t times = (missing + agents - 1) / agents + 1;
+  const std::size_t each =
+      agents > 1 ? (missing + agents - 1) / agents : std::min(missing, kSingleTimes);
+  const std::size_t times = each + 1;
   order.times = static_cast<std::uint32_t>(std::min(times, kMostTimes));
   order.within_ms = agents > 1 ? kQuickMs : kSingleMs;
   actions.emplace_back(std::move(order));

@@ -16,7 +16,7 @@ struct Policy {
   std::size_t probable_votes = 3;
   std::size_t single_votes = 5;
   // One agent's answers in a few seconds are one observation: they must span this long.
-  std::int64_t single_span_ms = kMinuteMs;
+  std::int64_t single_span_ms = 100 * kSecondMs;
   // No more votes for this long: forgotten. In probe intervals, and at least.
   std::int64_t lifetime_intervals = 10;
   std::int64_t lifetime_ms = 10 * kMinuteMs;
@@ -44,6 +44,9 @@ inline constexpr std::size_t kConnectFailures = 3;
 inline constexpr std::size_t kBlockedExtraQuorum = 4;
 inline constexpr std::size_t kBlockedExtraSingle = 2;
 
+// What one agent alone cannot reach may be its own line for some minutes.
+inline constexpr std::int64_t kBlockedSingleSpanMs = 4 * kMinuteMs;
+
 // A server that restarts refuses connections for a few seconds: its RSTs must span longer.
 inline constexpr std::int64_t kRefusedSpanMs = 20 * kSecondMs;
 
@@ -65,6 +68,8 @@ inline constexpr std::int64_t kProbablePatienceMs = 45 * kSecondMs;
 
 // Pools: more than this share of contradiction within an hour makes a set of rules.
 inline constexpr std::int64_t kPoolWindowMs = kHourMs;
+inline constexpr std::int64_t kPoolSliceMs = 5 * kMinuteMs;
+inline constexpr std::size_t kPoolLeastSlices = 5;  // of the hour, in which a member must show
 inline constexpr std::size_t kPoolPercent = 10;
 inline constexpr std::size_t kPoolLeastAnswers = 20;
 inline constexpr std::size_t kPoolLeastCancellations = 3;

@@ -3,7 +3,9 @@
 #pragma once
 
 #include <array>
+#include <cstddef>
 #include <cstdint>
+#include <optional>
 #include <vector>
 
 namespace relaywatch::collector::detect {
@@ -11,16 +13,20 @@ namespace relaywatch::collector::detect {
 class Reached {
  public:
   void Note(std::uint32_t agent, std::uint32_t key, std::int64_t time_ms);
-  // Something other than `key` answered the agent within a minute of `time_ms`.
-  bool OtherThan(std::uint32_t agent, std::uint32_t key, std::int64_t time_ms) const;
+  // Something other than `key` answered the agent in these times, both included.
+  std::optional<std::uint32_t> OtherThan(std::uint32_t agent, std::uint32_t key,
+                                         std::int64_t from_ms, std::int64_t to_ms) const;
 
  private:
   struct Answered {
     std::uint32_t key = 0;
     std::int64_t time_ms = 0;  // 0: never
   };
-  // Of the two latest that differ, one is another than any given one.
-  std::vector<std::array<Answered, 2>> agents_;  // by agent number: the detector's are dense
+  struct Latest {
+    std::array<Answered, 16> answered;
+    std::size_t next = 0;  // to be overwritten
+  };
+  std::vector<Latest> agents_;  // by agent number: the detector's are dense
 };
 
 }  // namespace relaywatch::collector::detect

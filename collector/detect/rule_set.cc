@@ -54,6 +54,17 @@ void RuleSet::NoteAgent(Member& member, std::uint32_t agent) {
   }
 }
 
+// What shows only for minutes is a passing trouble, however often it was asked about.
+void RuleSet::NoteSlice(Member& member, std::int64_t time_ms) const {
+  const auto slice = std::clamp<std::int64_t>((time_ms - window_start_ms_) / kPoolSliceMs, 0, 15);
+  member.slices |= static_cast<std::uint16_t>(1U << static_cast<unsigned>(slice));
+}
+
+bool RuleSet::IsLasting(const Member& stranger, std::size_t least) const {
+  return stranger.answers >= least && stranger.answers * kPercent >= answers_ * kMemberPercent &&
+         static_cast<std::size_t>(std::popcount(stranger.slices)) >= kPoolLeastSlices;
+}
+
 void RuleSet::Count(std::size_t member, std::uint32_t agent) {
   ++answers_;
   NoteAgent(members_[member], agent);
@@ -64,14 +75,16 @@ void RuleSet::CountStranger(const Sighting& sighting, FacetMask facets, RuleBook
   for (Member& stranger : strangers_) {
     if ((Difference(*stranger.rule, sighting.rule) & facets) != 0) continue;
     NoteAgent(stranger, sighting.vote.agent);
+    NoteSlice(stranger, sighting.vote.time_ms);
     return;
   }
   if (strangers_.size() >= kMaxMembers) return;
   // What it does not show is as the nearest member has it.
   Rule whole = Nearest(sighting.rule, facets);
   whole.Take(sighting.rule, facets);
-  NoteAgent(strangers_.emplace_back(Member{.rule = book.Intern(std::move(whole))}),
-            sighting.vote.agent);
+  Member& stranger = strangers_.emplace_back(Member{.rule = book.Intern(std::move(whole))});
+  NoteAgent(stranger, sighting.vote.agent);
+  NoteSlice(stranger, sighting.vote.time_ms);
 }
 
 bool RuleSet::CloseWindow(std::int64_t now_ms) {
@@ -95,8 +108,7 @@ bool RuleSet::BecomePool() {
   if (strange * kPercent <= answers_ * kPoolPercent) return false;
   const std::size_t before = members_.size();
   for (Member& stranger : strangers_) {
-    const bool is_member = stranger.answers >= kMemberLeastAnswers &&
-                           stranger.answers * kPercent >= answers_ * kMemberPercent;
+    const bool is_member = IsLasting(stranger, kMemberLeastAnswers);
     if (is_member && members_.size() < kMaxMembers) members_.push_back(std::move(stranger));
   }
   std::erase_if(strangers_, [](const Member& member) { return member.rule == nullptr; });
@@ -118,8 +130,7 @@ bool RuleSet::Replenish() {
   if (!std::all_of(members_.begin(), members_.end(), is_idle)) std::erase_if(members_, is_idle);
   bool changed = members_.size() != before;
   for (Member& stranger : strangers_) {
-    const bool is_member = stranger.answers >= kNewMemberLeastAnswers &&
-                           stranger.answers * kPercent >= answers_ * kMemberPercent;
+    const bool is_member = IsLasting(stranger, kNewMemberLeastAnswers);
     if (!is_member || members_.size() >= kMaxMembers) continue;
     members_.push_back(std::move(stranger));
     changed = true;

@@ -48,10 +48,13 @@ class RuleSet {
     RulePtr rule;
     std::uint32_t answers = 0;
     std::uint8_t idle_windows = 0;
+    std::uint16_t slices = 0;           // of the hour, five minutes each, in which it was seen
     std::vector<std::uint32_t> agents;  // some of those that saw it
   };
 
   static void NoteAgent(Member& member, std::uint32_t agent);
+  void NoteSlice(Member& member, std::int64_t time_ms) const;
+  bool IsLasting(const Member& stranger, std::size_t least) const;
   bool BecomePool();
   bool Replenish();
   bool IsDivided() const;

@@ -12,7 +12,8 @@ constexpr std::size_t kMaxVotes = 32;
 
 }  // namespace
 
-Suspect::Suspect(const Sighting& sighting, FacetMask different) : different_(different) {
+Suspect::Suspect(const Sighting& sighting, FacetMask different)
+    : different_(different), begun_ms_(sighting.vote.time_ms) {
   Add(sighting, different);
 }
 
@@ -75,14 +76,16 @@ std::size_t Suspect::SingleVotes(std::size_t votes) const {
 bool Suspect::IsConfirmed(const Policy& policy, std::size_t agents_here) const {
   if (!IsSpreadEnough() || Settled() == 0) return false;
   if (Agents() >= 2) return votes_.size() >= QuorumVotes(policy);
+  const std::int64_t span_ms =
+      IsBlocked() ? std::max(policy.single_span_ms, kBlockedSingleSpanMs) : policy.single_span_ms;
   return agents_here <= 1 && votes_.size() >= SingleVotes(policy.single_votes) &&
-         last_ms_ - first_ms() >= policy.single_span_ms;
+         last_ms_ - first_ms() >= span_ms;
 }
 
 bool Suspect::IsProbable(const Policy& policy, std::size_t agents_here, std::int64_t now_ms) const {
   if (!IsSpreadEnough() || Settled() == 0) return false;
   if (votes_.size() < SingleVotes(policy.probable_votes)) return false;
-  return agents_here <= 1 || now_ms - first_ms() >= kProbablePatienceMs;
+  return agents_here <= 1 || now_ms - begun_ms_ >= kProbablePatienceMs;
 }
 
 std::size_t Suspect::Missing(const Policy& policy, std::size_t agents_here) const {

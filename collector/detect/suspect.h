@@ -56,6 +56,7 @@ class Suspect {
   std::array<std::uint8_t, kFacetCount> support_{};
   std::vector<Vote> votes_;
   std::size_t extra_votes_ = 0;
+  std::int64_t begun_ms_ = 0;  // the sighting that raised it; failures may have come before
   std::int64_t last_ms_ = 0;
 };
 
