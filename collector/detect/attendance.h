@@ -1,6 +1,6 @@
-// Which agents look at a key nowadays, and how often each failed to connect in a row. Sixteen are
-// enough for a quorum; a larger crowd is not remembered, though everybody's votes count.
-// Confined to its detector's thread.
+// Which agents look at a key nowadays, and how often each failed to connect in a row (of the
+// failures that count: detector.cc). Sixteen are enough for a quorum; a larger crowd is not
+// remembered, though everybody's votes count. Confined to its detector's thread.
 #pragma once
 
 #include <cstddef>

@@ -75,20 +75,30 @@ void Detector::Observe(const Observation& observation, std::vector<Action>& acti
 void Detector::ObserveFailure(const Observation& observation, const Vote& vote,
                               std::vector<Action>& actions) {
   KeyState& key = *keys_[observation.key];
-  const std::vector<Vote>* failures = key.attendance.Failed(vote);
-  if (failures == nullptr) return;
-  if (failures->size() < kConnectFailures) {
-    AskAboutFailure(observation, actions);
-    return;
+  Track& track = key.At(TrackId::kServed);
+  const RuleSet& rules = track.rules();
+  // Where the port is known to be blocked, one failure more is just what was to be expected, and
+  // speaks against whatever seemed to have answered.
+  const bool is_expected = !rules.empty() && rules.front()->Value(Facet::kReach) == "blocked";
+  const std::vector<Vote>* failures = nullptr;
+  if (!is_expected) {
+    if (HasWitness(observation)) failures = key.attendance.Failed(vote);
+    if (failures == nullptr || failures->size() < kConnectFailures) {
+      AskAboutFailure(observation, actions);
+      return;
+    }
   }
-  const std::int64_t failing_since_ms = failures->at(failures->size() - kConnectFailures).time_ms;
-  // Amid the failures: before the first and after the last of them is where an outage begins and
-  // ends.
-  if (!reached_.OtherThan(vote.agent, observation.key, failing_since_ms, vote.time_ms)) return;
   key.attendance.Heard(vote.agent, vote.time_ms);
-  key.At(TrackId::kServed)
-      .Observe({vote, Blocked(), failures}, HereOf(key, observation.received_ms), book_, news_);
+  track.Observe({vote, Blocked(), failures}, HereOf(key, observation.received_ms), book_, news_);
   Tell(observation.key, TrackId::kServed, vote.agent, observation.received_ms, actions);
+}
+
+// Something else answered this agent in the same seconds: its line was not down.
+bool Detector::HasWitness(const Observation& observation) const {
+  return reached_
+      .OtherThan(observation.agent, observation.key, observation.time_ms - kWitnessMs,
+                 observation.time_ms + kWitnessMs)
+      .has_value();
 }
 
 // One failure may be loss; it is worth asking about while something else was reached just before.
@@ -105,7 +115,7 @@ void Detector::AskAboutFailure(const Observation& observation, std::vector<Actio
   key.failure_order_ms = now_ms;
   Order(observation.key, observation.agent, kServedPolicy.quorum_votes + kBlockedExtraQuorum - 1,
         now_ms, actions);
-  Order(*witness, observation.agent, 1, now_ms, actions);
+  Order(*witness, observation.agent, kConnectFailures, now_ms, actions);
 }
 
 void Detector::Tell(KeyId key, TrackId track, std::uint32_t agent, std::int64_t now_ms,

@@ -74,6 +74,7 @@ class Detector {
 
   void ObserveFailure(const Observation& observation, const Vote& vote,
                       std::vector<Action>& actions);
+  bool HasWitness(const Observation& observation) const;
   void AskAboutFailure(const Observation& observation, std::vector<Action>& actions);
   void Tell(KeyId key, TrackId track, std::uint32_t agent, std::int64_t now_ms,
             std::vector<Action>& actions);

@@ -11,7 +11,8 @@ namespace relaywatch::collector::detect {
 
 struct Policy {
   FacetMask facets = 0;
-  // Agreeing answers that confirm: of two agents or more, and of the only one there is.
+  // Agreeing answers that confirm: of two agents or more (of three agents, or of two with at least
+  // two answers each, since one wrong answer goes with anything), and of the only one there is.
   std::size_t quorum_votes = 3;
   std::size_t probable_votes = 3;
   std::size_t single_votes = 5;
@@ -38,8 +39,10 @@ inline constexpr Policy kCertificatePolicy{.facets = kCertificateFacets,
                                            .asks_probes = false,
                                            .is_informational = true};
 
-// A port is told to be blocked after three full connect failures of one agent. Two agents must
-// exceed that once, one agent twice: each failure may be loss.
+// A port is told to be blocked after three full connect failures of one agent, each while something
+// else answered it within these seconds. Two agents must exceed that once, one agent twice: each
+// failure may be loss.
+inline constexpr std::int64_t kWitnessMs = 10 * kSecondMs;
 inline constexpr std::size_t kConnectFailures = 3;
 inline constexpr std::size_t kBlockedExtraQuorum = 4;
 inline constexpr std::size_t kBlockedExtraSingle = 2;

@@ -18,13 +18,15 @@ class Reached {
                                          std::int64_t from_ms, std::int64_t to_ms) const;
 
  private:
+  static constexpr std::int64_t kGrainMs = 1'000;
+
   struct Answered {
     std::uint32_t key = 0;
     std::int64_t time_ms = 0;  // 0: never
   };
   struct Latest {
-    std::array<Answered, 16> answered;
-    std::size_t next = 0;  // to be overwritten
+    std::array<Answered, 64> answered;  // at most two keys a second: half a minute
+    std::size_t next = 0;               // to be overwritten
   };
   std::vector<Latest> agents_;  // by agent number: the detector's are dense
 };

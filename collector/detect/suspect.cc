@@ -55,14 +55,26 @@ bool Suspect::IsSpreadEnough() const {
   return !is_refused || last_ms_ - first_ms() >= kRefusedSpanMs;
 }
 
-std::size_t Suspect::Agents() const {
-  std::vector<std::uint32_t> agents;
+bool Suspect::IsOfOne() const {
+  return std::all_of(votes_.begin(), votes_.end(),
+                     [&](const Vote& vote) { return vote.agent == votes_.front().agent; });
+}
+
+// One wrong answer goes with anything: two agents count where both said it twice, or three did.
+bool Suspect::IsOfSeveral() const {
+  std::vector<std::uint32_t> once;
+  std::vector<std::uint32_t> twice;
+  const auto has = [](const std::vector<std::uint32_t>& agents, std::uint32_t agent) {
+    return std::find(agents.begin(), agents.end(), agent) != agents.end();
+  };
   for (const Vote& vote : votes_) {
-    if (std::find(agents.begin(), agents.end(), vote.agent) == agents.end()) {
-      agents.push_back(vote.agent);
+    if (!has(once, vote.agent)) {
+      once.push_back(vote.agent);
+    } else if (!has(twice, vote.agent)) {
+      twice.push_back(vote.agent);
     }
   }
-  return agents.size();
+  return once.size() >= 3 || twice.size() >= 2;
 }
 
 std::size_t Suspect::QuorumVotes(const Policy& policy) const {
@@ -75,7 +87,8 @@ std::size_t Suspect::SingleVotes(std::size_t votes) const {
 
 bool Suspect::IsConfirmed(const Policy& policy, std::size_t agents_here) const {
   if (!IsSpreadEnough() || Settled() == 0) return false;
-  if (Agents() >= 2) return votes_.size() >= QuorumVotes(policy);
+  if (IsOfSeveral()) return votes_.size() >= QuorumVotes(policy);
+  if (!IsOfOne() && agents_here > 1) return false;
   const std::int64_t span_ms =
       IsBlocked() ? std::max(policy.single_span_ms, kBlockedSingleSpanMs) : policy.single_span_ms;
   return agents_here <= 1 && votes_.size() >= SingleVotes(policy.single_votes) &&

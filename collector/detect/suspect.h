@@ -47,7 +47,8 @@ class Suspect {
  private:
   bool IsBlocked() const;
   bool IsSpreadEnough() const;
-  std::size_t Agents() const;
+  bool IsOfSeveral() const;
+  bool IsOfOne() const;
   std::size_t QuorumVotes(const Policy& policy) const;
   std::size_t SingleVotes(std::size_t votes) const;
 

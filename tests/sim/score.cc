@@ -105,10 +105,15 @@ void Referee::Hear(const ChangeEvent& event) {
 }
 
 void Referee::HearConfirmed(const ChangeEvent& event, std::size_t spell) {
-  if (!IsTrue(event, spell) || Has(confirmed_, spell)) {
+  // A change may be told in parts, as its facets get known.
+  constexpr std::int64_t kPartsMs = 10 * kMinute;
+  const bool is_repeated = Has(confirmed_, spell);
+  const std::int64_t late_ms = event.decided_ms - world_.Truth(port_)[spell].begin;
+  if (!IsTrue(event, spell) || (is_repeated && late_ms > kPartsMs)) {
     Blame(event, score_.false_alarms);
     return;
   }
+  if (is_repeated) return;
   confirmed_.push_back(spell);
   score_.confirmed_s.push_back(
       static_cast<double>(event.decided_ms - world_.Truth(port_)[spell].begin) / kMsPerSecond);

@@ -110,7 +110,8 @@ Seen World::Probe(std::size_t agent, std::size_t port, std::int64_t time) {
   if (const Spell* wrong = wrong_[agent].At(time)) return SeenAs(Variants()[wrong->variant]);
   if (Uniform(0, 1) < conditions_.stray) return SeenAs(Variants()[OtherThan(in_force)]);
   // A port that nothing reaches has no storms.
-  if (in_force == BlockedVariant()) return SeenAs(Variants()[in_force]);
+  if (Variants()[in_force].answer.rule.Value(collector::detect::Facet::kReach) != "open")
+    return SeenAs(Variants()[in_force]);
   if (restarts_[port].At(time) != nullptr) return SeenAs(RestartRefusal());
   if (storms_[port].At(time) != nullptr) {
     // Some get as far as the recipient.
