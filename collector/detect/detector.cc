@@ -107,14 +107,12 @@ void Detector::AskAboutFailure(const Observation& observation, std::vector<Actio
   KeyState& key = *keys_[observation.key];
   const std::int64_t now_ms = observation.received_ms;
   const RuleSet& rules = key.At(TrackId::kServed).rules();
-  const bool is_news = !rules.empty() && rules.front()->Value(Facet::kReach) == "open";
-  if (!is_news || now_ms - key.failure_order_ms < kMinuteMs) return;
+  if (rules.empty() || now_ms - key.failure_order_ms < kMinuteMs) return;
   const auto witness = reached_.OtherThan(observation.agent, observation.key,
                                           observation.time_ms - 2 * kMinuteMs, now_ms);
   if (!witness) return;
   key.failure_order_ms = now_ms;
-  Order(observation.key, observation.agent, kServedPolicy.quorum_votes + kBlockedExtraQuorum - 1,
-        now_ms, actions);
+  Order(observation.key, observation.agent, 2 * kBlockedVotesEach, now_ms, actions);
   Order(*witness, observation.agent, kConnectFailures, now_ms, actions);
 }
 

@@ -40,11 +40,11 @@ inline constexpr Policy kCertificatePolicy{.facets = kCertificateFacets,
                                            .is_informational = true};
 
 // A port is told to be blocked after three full connect failures of one agent, each while something
-// else answered it within these seconds. Two agents must exceed that once, one agent twice: each
-// failure may be loss.
+// else answered it within these seconds. Each failure may be loss, so that two agents need four
+// each, one agent two more than for other changes.
 inline constexpr std::int64_t kWitnessMs = 10 * kSecondMs;
 inline constexpr std::size_t kConnectFailures = 3;
-inline constexpr std::size_t kBlockedExtraQuorum = 4;
+inline constexpr std::size_t kBlockedVotesEach = 4;
 inline constexpr std::size_t kBlockedExtraSingle = 2;
 
 // What one agent alone cannot reach may be its own line for some minutes.
@@ -59,11 +59,11 @@ inline constexpr std::uint8_t kLearnVotes = 3;
 // A rule that has stood for few answers is no firm ground: pools with differing members show runs,
 // so that what would replace it needs more votes, and more again for what was cancelled before.
 inline constexpr std::size_t kYoungAnswers = 10;
-inline constexpr std::size_t kYoungExtra = 5;
+inline constexpr std::size_t kYoungExtra = 9;
 inline constexpr std::size_t kSteadyAnswers = 30;
-inline constexpr std::size_t kUnsteadyExtra = 2;
+inline constexpr std::size_t kUnsteadyExtra = 4;
 inline constexpr std::size_t kExtraPerCancellation = 2;
-inline constexpr std::size_t kMaxExtra = 12;
+inline constexpr std::size_t kMaxExtra = 14;
 
 // Where several agents look, one agent's repetition is told as probable only when the others had
 // this long to contradict it.
@@ -72,7 +72,9 @@ inline constexpr std::int64_t kProbablePatienceMs = 45 * kSecondMs;
 // Pools: more than this share of contradiction within an hour makes a set of rules.
 inline constexpr std::int64_t kPoolWindowMs = kHourMs;
 inline constexpr std::int64_t kPoolSliceMs = 5 * kMinuteMs;
-inline constexpr std::size_t kPoolLeastSlices = 5;  // of the hour, in which a member must show
+// Of the hour, in which a member must show, and in which the rule so far must show as well: a
+// change that is long in being confirmed is no pool.
+inline constexpr std::size_t kPoolLeastSlices = 5;
 inline constexpr std::size_t kPoolPercent = 10;
 inline constexpr std::size_t kPoolLeastAnswers = 20;
 inline constexpr std::size_t kPoolLeastCancellations = 3;

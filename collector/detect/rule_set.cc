@@ -46,45 +46,47 @@ const Rule& RuleSet::Nearest(const Rule& rule, FacetMask facets) const {
           })->rule;
 }
 
-void RuleSet::NoteAgent(Member& member, std::uint32_t agent) {
+void RuleSet::Note(Member& member, const Vote& vote) const {
   ++member.answers;
+  const auto slice =
+      std::clamp<std::int64_t>((vote.time_ms - window_start_ms_) / kPoolSliceMs, 0, 15);
+  member.slices |= static_cast<std::uint16_t>(1U << static_cast<unsigned>(slice));
   if (member.agents.size() >= kMaxAgents) return;
-  if (std::find(member.agents.begin(), member.agents.end(), agent) == member.agents.end()) {
-    member.agents.push_back(agent);
+  if (std::find(member.agents.begin(), member.agents.end(), vote.agent) == member.agents.end()) {
+    member.agents.push_back(vote.agent);
   }
 }
 
 // What shows only for minutes is a passing trouble, however often it was asked about.
-void RuleSet::NoteSlice(Member& member, std::int64_t time_ms) const {
-  const auto slice = std::clamp<std::int64_t>((time_ms - window_start_ms_) / kPoolSliceMs, 0, 15);
-  member.slices |= static_cast<std::uint16_t>(1U << static_cast<unsigned>(slice));
-}
-
 bool RuleSet::IsLasting(const Member& stranger, std::size_t least) const {
   return stranger.answers >= least && stranger.answers * kPercent >= answers_ * kMemberPercent &&
-         static_cast<std::size_t>(std::popcount(stranger.slices)) >= kPoolLeastSlices;
+         SharedSlices(stranger) >= kPoolLeastSlices;
 }
 
-void RuleSet::Count(std::size_t member, std::uint32_t agent) {
+std::size_t RuleSet::SharedSlices(const Member& stranger) const {
+  std::uint16_t members = 0;
+  for (const Member& member : members_) members |= member.slices;
+  return static_cast<std::size_t>(
+      std::popcount(static_cast<std::uint16_t>(members & stranger.slices)));
+}
+
+void RuleSet::Count(std::size_t member, const Vote& vote) {
   ++answers_;
-  NoteAgent(members_[member], agent);
+  Note(members_[member], vote);
 }
 
 void RuleSet::CountStranger(const Sighting& sighting, FacetMask facets, RuleBook& book) {
   ++answers_;
   for (Member& stranger : strangers_) {
     if ((Difference(*stranger.rule, sighting.rule) & facets) != 0) continue;
-    NoteAgent(stranger, sighting.vote.agent);
-    NoteSlice(stranger, sighting.vote.time_ms);
+    Note(stranger, sighting.vote);
     return;
   }
   if (strangers_.size() >= kMaxMembers) return;
   // What it does not show is as the nearest member has it.
   Rule whole = Nearest(sighting.rule, facets);
   whole.Take(sighting.rule, facets);
-  Member& stranger = strangers_.emplace_back(Member{.rule = book.Intern(std::move(whole))});
-  NoteAgent(stranger, sighting.vote.agent);
-  NoteSlice(stranger, sighting.vote.time_ms);
+  Note(strangers_.emplace_back(Member{.rule = book.Intern(std::move(whole))}), sighting.vote);
 }
 
 bool RuleSet::CloseWindow(std::int64_t now_ms) {
@@ -93,6 +95,7 @@ bool RuleSet::CloseWindow(std::int64_t now_ms) {
   if (changed) is_divided_ = IsDivided();
   for (Member& member : members_) {
     member.answers = 0;
+    member.slices = 0;
     member.agents.clear();
   }
   strangers_.clear();

@@ -34,7 +34,7 @@ class RuleSet {
   // The member from which it differs least.
   const Rule& Nearest(const Rule& rule, FacetMask facets) const;
 
-  void Count(std::size_t member, std::uint32_t agent);
+  void Count(std::size_t member, const Vote& vote);
   void CountStranger(const Sighting& sighting, FacetMask facets, RuleBook& book);
   void CountCancellation() { ++cancellations_; }
 
@@ -52,8 +52,8 @@ class RuleSet {
     std::vector<std::uint32_t> agents;  // some of those that saw it
   };
 
-  static void NoteAgent(Member& member, std::uint32_t agent);
-  void NoteSlice(Member& member, std::int64_t time_ms) const;
+  void Note(Member& member, const Vote& vote) const;
+  std::size_t SharedSlices(const Member& stranger) const;
   bool IsLasting(const Member& stranger, std::size_t least) const;
   bool BecomePool();
   bool Replenish();

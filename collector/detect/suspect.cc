@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <functional>
 #include <string>
+#include <utility>
 
 namespace relaywatch::collector::detect {
 namespace {
@@ -12,8 +13,8 @@ constexpr std::size_t kMaxVotes = 32;
 
 }  // namespace
 
-Suspect::Suspect(const Sighting& sighting, FacetMask different)
-    : different_(different), begun_ms_(sighting.vote.time_ms) {
+Suspect::Suspect(const Sighting& sighting, FacetMask different, std::int64_t agreed_ms)
+    : different_(different), agreed_ms_(agreed_ms), begun_ms_(sighting.vote.time_ms) {
   Add(sighting, different);
 }
 
@@ -38,7 +39,8 @@ void Suspect::Add(const Sighting& sighting, FacetMask different) {
       const bool is_known = std::any_of(votes_.begin(), votes_.end(), [&](const Vote& vote) {
         return vote.agent == failure.agent && vote.time_ms == failure.time_ms;
       });
-      if (!is_known && votes_.size() < kMaxVotes) votes_.push_back(failure);
+      const bool counts = !is_known && failure.time_ms >= agreed_ms_;
+      if (counts && votes_.size() < kMaxVotes) votes_.push_back(failure);
     }
   }
   if (votes_.size() < kMaxVotes) votes_.push_back(sighting.vote);
@@ -60,25 +62,27 @@ bool Suspect::IsOfOne() const {
                      [&](const Vote& vote) { return vote.agent == votes_.front().agent; });
 }
 
-// One wrong answer goes with anything: two agents count where both said it twice, or three did.
+// One wrong answer goes with anything: two agents count where each said it more than once, or three
+// did.
 bool Suspect::IsOfSeveral() const {
-  std::vector<std::uint32_t> once;
-  std::vector<std::uint32_t> twice;
-  const auto has = [](const std::vector<std::uint32_t>& agents, std::uint32_t agent) {
-    return std::find(agents.begin(), agents.end(), agent) != agents.end();
-  };
+  const std::size_t least = IsBlocked() ? kBlockedVotesEach : 2;
+  std::vector<std::pair<std::uint32_t, std::size_t>> agents;
   for (const Vote& vote : votes_) {
-    if (!has(once, vote.agent)) {
-      once.push_back(vote.agent);
-    } else if (!has(twice, vote.agent)) {
-      twice.push_back(vote.agent);
+    const auto it = std::find_if(agents.begin(), agents.end(),
+                                 [&](const auto& one) { return one.first == vote.agent; });
+    if (it != agents.end()) {
+      ++it->second;
+    } else {
+      agents.emplace_back(vote.agent, 1);
     }
   }
-  return once.size() >= 3 || twice.size() >= 2;
+  const auto sure = std::count_if(agents.begin(), agents.end(),
+                                  [&](const auto& one) { return one.second >= least; });
+  return agents.size() >= 3 || sure >= 2;
 }
 
 std::size_t Suspect::QuorumVotes(const Policy& policy) const {
-  return policy.quorum_votes + extra_votes_ + (IsBlocked() ? kBlockedExtraQuorum : 0);
+  return extra_votes_ + (IsBlocked() ? 2 * kBlockedVotesEach : policy.quorum_votes);
 }
 
 std::size_t Suspect::SingleVotes(std::size_t votes) const {

@@ -19,7 +19,8 @@ enum class Stance : std::uint8_t { kAgrees, kContradicts, kSilent };
 class Suspect {
  public:
   // `different`: the facets by which the sighting differs from the rule in force.
-  Suspect(const Sighting& sighting, FacetMask different);
+  // Failures to connect count from `agreed_ms` on, when the rule in force was last seen.
+  Suspect(const Sighting& sighting, FacetMask different, std::int64_t agreed_ms);
   // It takes so many more answers than usual (policy.h).
   void DemandMore(std::size_t extra_votes) { extra_votes_ = extra_votes; }
 
@@ -57,6 +58,7 @@ class Suspect {
   std::array<std::uint8_t, kFacetCount> support_{};
   std::vector<Vote> votes_;
   std::size_t extra_votes_ = 0;
+  std::int64_t agreed_ms_;
   std::int64_t begun_ms_ = 0;  // the sighting that raised it; failures may have come before
   std::int64_t last_ms_ = 0;
 };

@@ -15,8 +15,9 @@ constexpr std::size_t kMaxCancelled = 16;
 bool Track::AgreesQuickly(const Vote& vote, std::int64_t now_ms) {
   if (suspect_ || now_ms >= next_window_ms_ || vote.outcome == 0) return false;
   if (vote.outcome != known_outcomes_[0] && vote.outcome != known_outcomes_[1]) return false;
-  rules_.Count(0, vote.agent);
+  rules_.Count(0, vote);
   ++agreed_;
+  last_agreed_ms_ = std::max(last_agreed_ms_, vote.time_ms);
   return true;
 }
 
@@ -67,8 +68,9 @@ void Track::Learn(const Sighting& sighting, RuleBook& book, std::vector<News>& n
 
 void Track::Agree(std::size_t member, const Sighting& sighting, const Here& here, RuleBook& book,
                   std::vector<News>& news) {
-  rules_.Count(member, sighting.vote.agent);
+  rules_.Count(member, sighting.vote);
   ++agreed_;
+  last_agreed_ms_ = std::max(last_agreed_ms_, sighting.vote.time_ms);
   if (suspect_ && sighting.vote.time_ms >= suspect_->first_ms() &&
       suspect_->StanceOf(sighting) == Stance::kContradicts) {
     Drop(true, here, news);
@@ -109,7 +111,7 @@ void Track::Differ(const Sighting& sighting, const Here& here, RuleBook& book,
 }
 
 void Track::Begin(const Sighting& sighting, FacetMask different, std::int64_t now_ms) {
-  suspect_ = std::make_unique<Suspect>(sighting, different);
+  suspect_ = std::make_unique<Suspect>(sighting, different, last_agreed_ms_);
   suspect_->DemandMore(Caution(suspect_->Fingerprint(), now_ms));
 }
 

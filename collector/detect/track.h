@@ -91,6 +91,7 @@ class Track {
   std::vector<Cancelled> cancelled_;
   std::size_t agreed_ = 0;  // answers since the rule is in force
   std::int64_t since_ms_ = 0;
+  std::int64_t last_agreed_ms_ = 0;
   std::array<std::int64_t, 2> known_outcomes_{};  // that agree in every facet
   std::int64_t next_window_ms_ = 0;
 };

@@ -12,6 +12,7 @@ namespace {
 using collector::detect::ChangeEvent;
 using collector::detect::ChangeState;
 using collector::detect::Difference;
+using collector::detect::Facet;
 using collector::detect::kServedFacets;
 
 constexpr std::size_t kMaxToldWrongly = 20;
@@ -59,15 +60,14 @@ std::size_t Referee::SpellAt(std::int64_t time) const {
   return spell;
 }
 
-// What is told is in force, and began to be so lately.
+// What is told to be otherwise is so, and began to be so lately.
 bool Referee::IsTrue(const ChangeEvent& event, std::size_t spell) const {
   const Spell& in_force = world_.Truth(port_)[spell];
-  const auto& rule =
-      in_force.variant == BlockedVariant()
-          ? event.after.front()->Value(collector::detect::Facet::kReach) == "blocked"
-          : (Difference(*event.after.front(), Variants()[in_force.variant].answer.rule) &
-             kServedFacets) == 0;
-  return rule && spell > 0 && event.decided_ms - in_force.begin <= kHour;
+  if (spell == 0 || event.decided_ms - in_force.begin > kHour) return false;
+  const auto& after = *event.after.front();
+  if (in_force.variant == BlockedVariant()) return after.Value(Facet::kReach) == "blocked";
+  const auto told = Difference(*event.before.front(), after) & kServedFacets;
+  return (Difference(after, Variants()[in_force.variant].answer.rule) & told) == 0;
 }
 
 void Referee::Blame(const ChangeEvent& event, std::size_t& counter) {

@@ -16,7 +16,7 @@ namespace {
 constexpr int kUsage = 2;
 
 int Main(const std::vector<std::string>& arguments) {
-  double key_years = 6;
+  double key_years = 8;
   std::uint64_t seed = 1;
   bool verbose = false;
   for (std::size_t i = 0; i < arguments.size(); ++i) {

@@ -26,9 +26,9 @@ struct Conditions {
   double loss = 0.05;       // probes that end in a timeout or a reset
   double stray = 0.002;     // answers that are wrong, each by itself
   double greylisted = 0.2;  // foreign recipients put off, while a greylisting spell lasts
-  std::int64_t flip_every_ms = 2 * kDay;         // of one port's rule, on average
-  std::int64_t agent_outage_every_ms = kDay;     // all of an agent's probes lost, 0.5-5 min
-  std::int64_t port_outage_every_ms = 2 * kDay;  // one agent's probes to one port, 0.5-3 min
+  std::int64_t flip_every_ms = 2 * kDay;          // of one port's rule, on average
+  std::int64_t agent_outage_every_ms = kDay;      // all of an agent's probes lost, 0.5-5 min
+  std::int64_t port_outage_every_ms = 14 * kDay;  // one agent's connects to one port, 0.5-3 min
   std::int64_t location_outage_every_ms = 5 * kDay;
   std::int64_t wrong_burst_every_ms = 5 * kDay;  // one agent is told the same wrong thing, 20-90 s
   std::int64_t storm_every_ms = 3 * kDay;        // 4xx and 421 for 5-60 min
