@@ -26,25 +26,26 @@ bool Damping::IsOver(const State& state, std::int64_t now_ms) {
 
 bool Damping::Tell(KeyId key, std::int64_t now_ms) {
   State& state = states_[key];
-  if (state.suppressed_since_ms != 0 && IsOver(state, now_ms)) state = {};
+  if (state.is_suppressed && IsOver(state, now_ms)) state = {};
   state.penalty = PenaltyAt(state, now_ms) + kPerChange;
   state.at_ms = now_ms;
-  if (state.suppressed_since_ms == 0 && state.penalty >= kSuppress) {
+  if (!state.is_suppressed && state.penalty >= kSuppress) {
+    state.is_suppressed = true;
     state.suppressed_since_ms = now_ms;
   }
-  return state.suppressed_since_ms == 0;
+  return !state.is_suppressed;
 }
 
 bool Damping::IsSuppressed(KeyId key, std::int64_t now_ms) const {
   const auto it = states_.find(key);
-  return it != states_.end() && it->second.suppressed_since_ms != 0 && !IsOver(it->second, now_ms);
+  return it != states_.end() && it->second.is_suppressed && !IsOver(it->second, now_ms);
 }
 
 std::vector<KeyId> Damping::Release(std::int64_t now_ms) {
   std::vector<KeyId> released;
   std::erase_if(states_, [&](const auto& entry) {
     const auto& [key, state] = entry;
-    if (state.suppressed_since_ms == 0) return PenaltyAt(state, now_ms) < kForget;
+    if (!state.is_suppressed) return PenaltyAt(state, now_ms) < kForget;
     if (!IsOver(state, now_ms)) return false;
     released.push_back(key);
     return true;

@@ -24,7 +24,8 @@ class Damping {
   struct State {
     double penalty = 0;
     std::int64_t at_ms = 0;
-    std::int64_t suppressed_since_ms = 0;  // 0: not
+    bool is_suppressed = false;
+    std::int64_t suppressed_since_ms = 0;
   };
 
   static double PenaltyAt(const State& state, std::int64_t now_ms);

@@ -53,8 +53,9 @@ inline constexpr std::int64_t kBlockedSingleSpanMs = 4 * kMinuteMs;
 // A server that restarts refuses connections for a few seconds: its RSTs must span longer.
 inline constexpr std::int64_t kRefusedSpanMs = 20 * kSecondMs;
 
-// Answers learned before a facet belongs to the rule.
+// Answers in a row before a facet belongs to the rule, or answers at all.
 inline constexpr std::uint8_t kLearnVotes = 3;
+inline constexpr std::size_t kLearnAnswers = 20;
 
 // A rule that has stood for few answers is no firm ground: pools with differing members show runs,
 // so that what would replace it needs more votes, and more again for what was cancelled before.

@@ -46,7 +46,8 @@ std::uint64_t Hash(std::string_view text) {
 
 std::string Cut(std::string_view text) {
   constexpr std::string_view kDigits = "0123456789abcdef";
-  std::string cut(text.substr(0, kMaxBytes));
+  constexpr std::size_t kHashBytes = 17;
+  std::string cut(text.substr(0, kMaxBytes - kHashBytes));
   cut += '#';
   for (std::uint64_t rest = Hash(text); rest != 0; rest >>= 4U) cut += kDigits[rest & 0xFU];
   return cut;

@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <cstdint>
+#include <ctime>
 #include <exception>
 #include <string>
 #include <string_view>
@@ -32,8 +33,14 @@ int Main(const std::vector<std::string>& arguments) {
       return kUsage;
     }
   }
+  const std::clock_t start = std::clock();
   const std::vector<Line> lines = SimulateFleets(key_years, seed);
-  fmt::print("{}", Table(lines));
+  std::uint64_t probes = 0;
+  for (const Line& line : lines) probes += line.score.probes;
+  constexpr double kMicroseconds = 1e6;
+  const double cpu_us = kMicroseconds * static_cast<double>(std::clock() - start) / CLOCKS_PER_SEC;
+  fmt::print("{}{} probes, {:.2f} us CPU each, simulated network included\n", Table(lines), probes,
+             cpu_us / static_cast<double>(probes));
   if (verbose) {
     for (const Line& line : lines) {
       for (const std::string& words : line.score.told_wrongly) {

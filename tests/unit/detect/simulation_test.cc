@@ -2,6 +2,8 @@
 
 #include <gtest/gtest.h>
 
+#include <memory>
+
 #include "tests/sim/fleet.h"
 
 namespace relaywatch::sim {
@@ -9,7 +11,7 @@ namespace {
 
 // A short one; relaywatch-sim-detect runs more.
 TEST(Simulation, ReachesEveryMark) {
-  const auto lines = SimulateFleets(0.5, 42);
+  const auto lines = SimulateFleets(2, 42);
   EXPECT_TRUE(MissedMarks(lines).empty()) << Table(lines);
   for (const Line& line : lines) {
     EXPECT_GT(line.score.changes + line.score.pools, 1U) << line.fleet.name;
@@ -25,10 +27,21 @@ TEST(Simulation, IsTheSameForTheSameSeed) {
   EXPECT_NE(one.probes, Simulate(conditions, 10 * kDay, 8).probes);
 }
 
-// The referee sees what is wrong: in a world where a third of all answers are, alarms are false.
-TEST(Simulation, BlamesFalseAlarms) {
-  const Score score = Simulate({.agents = 2, .wrong_burst_every_ms = kHour}, 10 * kDay, 3);
-  EXPECT_GT(score.false_alarms, 0U);
+TEST(Simulation, BlamesWhatDidNotHappen) {
+  const World world({.flip_every_ms = 0}, kDay, 1);
+  Referee referee(world, 0);
+  collector::detect::Rule open;
+  open.Set(collector::detect::Facet::kReach, "open");
+  collector::detect::Rule refused;
+  refused.Set(collector::detect::Facet::kReach, "refused");
+  referee.Hear({.state = collector::detect::ChangeState::kConfirmed,
+                .before = {std::make_shared<const collector::detect::Rule>(open)},
+                .after = {std::make_shared<const collector::detect::Rule>(refused)},
+                .decided_ms = kHour});
+  Score score;
+  referee.Close(score);
+  EXPECT_EQ(score.false_alarms, 1U);
+  EXPECT_EQ(score.told_wrongly.size(), 1U);
 }
 
 TEST(Simulation, MissesMarksThatAreNotReached) {
