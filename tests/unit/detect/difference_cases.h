@@ -1,5 +1,4 @@
-// Pairs of rules, written as Format writes them with blanks instead of line ends where that is
-// shorter, and what their difference is called.
+// Pairs of rules and what their difference is called.
 #pragma once
 
 #include <span>
@@ -8,7 +7,7 @@
 namespace relaywatch::collector::detect {
 
 struct DifferenceCase {
-  std::string_view before;  // facets as "name=value", separated by ';'
+  std::string_view before;  // as Format writes it, with ';' for line ends
   std::string_view after;
   std::string_view kinds;
   std::string_view words;
