@@ -20,6 +20,8 @@ inline constexpr std::int64_t kDay = 24 * kHour;
 inline constexpr std::int64_t kYear = 365 * kDay;
 inline constexpr std::size_t kPorts = 3;
 
+// Rates are assumptions. The marks hold with these; docs/decisions/0005 says what a harsher
+// port_outage_every_ms does.
 struct Conditions {
   std::size_t agents = 2;
   std::int64_t interval_ms = kMinute;
