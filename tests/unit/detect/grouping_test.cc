@@ -1,0 +1,65 @@
+#include "collector/detect/grouping.h"
+
+#include <gtest/gtest.h>
+
+#include <string>
+
+namespace relaywatch::collector::detect {
+namespace {
+
+ChangeEvent Change(std::uint64_t id, std::int64_t minute,
+                   ChangeKind kind = ChangeKind::kReachability) {
+  return {.id = id,
+          .state = ChangeState::kConfirmed,
+          .kinds = Bit(kind),
+          .words = "port 25 blocked",
+          .since_ms = minute * kMinuteMs,
+          .decided_ms = minute * kMinuteMs};
+}
+
+KeyName At(const std::string& location, const std::string& endpoint) {
+  return {.location = location, .endpoint = endpoint, .port = 25};
+}
+
+TEST(Grouping, OneEndpointAtSeveralLocationsIsGlobal) {
+  Grouping grouping;
+  const auto first = grouping.Add(Change(1, 0), At("office", "mail"));
+  EXPECT_EQ(first->scope, Scope::kPlace);
+  EXPECT_EQ(first->words, "mail changed for office: port 25 blocked");
+  const auto second = grouping.Add(Change(2, 9), At("vpn", "mail"));
+  EXPECT_EQ(second->id, first->id);
+  EXPECT_EQ(second->scope, Scope::kEndpoint);
+  EXPECT_EQ(second->words, "mail changed for office and vpn: port 25 blocked");
+  EXPECT_EQ(second->events, (std::vector<std::uint64_t>{1, 2}));
+}
+
+TEST(Grouping, SeveralEndpointsOfOneLocationAreItsNetwork) {
+  Grouping grouping;
+  grouping.Add(Change(1, 0), At("home-isp", "mail"));
+  const auto second = grouping.Add(Change(2, 1), At("home-isp", "other"));
+  EXPECT_EQ(second->scope, Scope::kLocation);
+  EXPECT_EQ(second->words, "network change at home-isp (mail and other): port 25 blocked");
+  // Having become the location's, it takes in no other location.
+  EXPECT_NE(grouping.Add(Change(3, 2), At("office", "mail"))->id, second->id);
+}
+
+TEST(Grouping, LaterOrOtherwiseIsAnotherIncident) {
+  Grouping grouping;
+  grouping.Add(Change(1, 0), At("office", "mail"));
+  EXPECT_EQ(grouping.Add(Change(2, 11), At("vpn", "mail"))->id, 2U);
+  EXPECT_EQ(grouping.Add(Change(3, 11, ChangeKind::kRelay), At("home", "mail"))->id, 3U);
+  EXPECT_EQ(grouping.Add(Change(4, 11), At("home", "elsewhere"))->id, 4U);
+}
+
+TEST(Grouping, TakesConfirmedChangesOfRuleOnly) {
+  Grouping grouping;
+  ChangeEvent probable = Change(1, 0);
+  probable.state = ChangeState::kProbable;
+  EXPECT_FALSE(grouping.Add(probable, At("office", "mail")).has_value());
+  ChangeEvent certificate = Change(2, 0, ChangeKind::kCertificate);
+  certificate.is_informational = true;
+  EXPECT_FALSE(grouping.Add(certificate, At("office", "mail")).has_value());
+}
+
+}  // namespace
+}  // namespace relaywatch::collector::detect
