@@ -9,7 +9,6 @@
 
 #include "collector/config/config.h"
 #include "collector/store/sqlite_store.h"
-#include "common/identity/identity.h"
 #include "common/sqlite/sqlite.h"
 #include "tests/support/network.h"
 
@@ -67,12 +66,12 @@ void CollectorHost::WriteConfig(const std::string& plan) {
 void CollectorHost::Start() {
   const std::string file = scratch_ / "collector.yaml";
   const Config config = Must(LoadConfig(file), "configuration");
-  const Identity identity = Must(
-      LoadIdentity(config.identity, config.ca, SystemClock().Now().wall_ms / 1000), "identity");
   auto store = Must(SqliteStore::Open(config.data_directory), "store");
-  collector_ = Must(
-      Collector::Start(config, identity, std::move(store), [file] { return LoadConfig(file); }),
-      "start");
+  auto credentials =
+      Must(LoadCredentials(config, SystemClock().Now().wall_ms / 1000), "credentials");
+  collector_ = Must(Collector::Start(config, std::move(credentials), std::move(store),
+                                     [file] { return LoadConfig(file); }),
+                    "start");
 }
 
 void CollectorHost::Stop() { collector_.reset(); }
