@@ -13,6 +13,7 @@
 #include "collector/config/config.h"
 #include "collector/file_limit.h"
 #include "collector/fleet/credentials.h"
+#include "collector/grpc_log.h"
 #include "collector/store/sqlite_store.h"
 #include "common/clock.h"
 #include "common/log.h"
@@ -72,6 +73,7 @@ int Run(const Options& options) {
     return 0;
   }
   relaywatch::StartLogging(config->log_level);
+  relaywatch::collector::ShowGrpcLog();
   spdlog::info("collector: up to {} open files", relaywatch::collector::RaiseFileLimit());
   const sigset_t signals = BlockSignals();
   auto store = relaywatch::collector::SqliteStore::Open(config->data_directory);
