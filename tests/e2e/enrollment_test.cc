@@ -1,13 +1,12 @@
 // The life of an agent's identity with the real programs, and no openssl anywhere: the collector
 // makes its own PKI, a token lets the agent in, certificates of a minute are renewed while results
 // arrive, and revoking ends it.
-#include <fmt/format.h>
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
-#include "tests/e2e/programs.h"
-#include "tests/support/network.h"
-#include "tests/support/scratch.h"
+#include <thread>
+
+#include "tests/e2e/enrollment_fixture.h"
 
 namespace relaywatch::e2e {
 namespace {
@@ -16,71 +15,9 @@ using namespace std::chrono_literals;
 using nlohmann::json;
 using support::Completed;
 using support::Eventually;
-using support::Process;
 using support::RunToEnd;
 using ::testing::HasSubstr;
 using ::testing::IsEmpty;
-
-class EnrollmentE2e : public ::testing::Test {
- protected:
-  void StartCollector(const std::string& more = "") {
-    scratch_.Write("collector.yaml", fmt::format(R"(
-listen: {{agents: 127.0.0.1:{}, enrollment: 127.0.0.1:{}, http: 127.0.0.1:{}, admin: admin.sock}}
-deployment: e2e
-data_directory: data
-{}
-endpoints:
-  - name: nobody
-    host: 127.0.0.1
-    services: [{{protocol: smtp, port: {}, security: none}}]
-    interval: 5s
-locations: [{{name: here, match: {{always: true}}}}]
-)",
-                                                 agents_port_, enrollment_port_, http_port_, more,
-                                                 support::FreePort()));
-    collector_ = std::make_unique<Process>(
-        support::Command{.argv = {kCollector, "--config", scratch_ / "collector.yaml"}});
-    ASSERT_TRUE(collector_->WaitForOutput("collector: enrolment on", 30s)) << collector_->Err();
-  }
-  std::string WriteAgent() {
-    return scratch_.Write("agent.yaml", fmt::format("collector: localhost:{}\n"
-                                                    "enrollment: {{address: localhost:{}, "
-                                                    "token_file: token}}\n"
-                                                    "state_directory: state\nlocation: here\n",
-                                                    agents_port_, enrollment_port_));
-  }
-  void StartAgent() {
-    agent_ = std::make_unique<Process>(
-        support::Command{.argv = {kAgent, "--config", WriteAgent()}});
-  }
-  Completed Relaywatch(std::vector<std::string> arguments) const {
-    arguments.insert(arguments.begin(), kRelaywatch);
-    arguments.insert(arguments.end(), {"--collector", "unix:" + (scratch_ / "admin.sock")});
-    return RunToEnd({.argv = std::move(arguments)});
-  }
-  void WriteToken(const std::vector<std::string>& flags = {}) {
-    std::vector<std::string> arguments{"token", "create"};
-    arguments.insert(arguments.end(), flags.begin(), flags.end());
-    const Completed made = Relaywatch(arguments);
-    ASSERT_EQ(made.exit_code, 0) << made.err;
-    scratch_.Write("token", made.out);
-  }
-  json Agents() const {
-    const Completed listed = Relaywatch({"agents", "--output", "json"});
-    return json::parse(listed.out, nullptr, false);
-  }
-  std::string Sql(const std::string& file, const std::string& query) const {
-    return RunToEnd({.argv = {"sqlite3", "-readonly", scratch_ / ("data/" + file), query}}).out;
-  }
-  int Results() const { return std::stoi("0" + Sql("relaywatch.db", "SELECT count(*) FROM results")); }
-
-  support::ScratchDirectory scratch_;
-  const std::uint16_t agents_port_ = support::FreePort();
-  const std::uint16_t enrollment_port_ = support::FreePort();
-  const std::uint16_t http_port_ = support::FreePort();
-  std::unique_ptr<Process> collector_;
-  std::unique_ptr<Process> agent_;
-};
 
 TEST_F(EnrollmentE2e, FromATokenToARevocation) {
   StartCollector("certificate_lifetime: 1m");

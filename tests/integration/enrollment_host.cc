@@ -5,7 +5,9 @@
 
 #include <cstdlib>
 #include <ctime>
+#include <filesystem>
 
+#include "collector/fleet/pki.h"
 #include "common/identity/key.h"
 
 namespace relaywatch::testing {
@@ -19,6 +21,15 @@ T Must(absl::StatusOr<T> result) {
 }
 
 }  // namespace
+
+void EnrollmentHost::AgePki(std::int64_t seconds) {
+  host_.Stop();
+  const std::string directory = host_.data_file("pki");
+  std::filesystem::remove_all(directory);
+  Must(collector::PreparePki({directory, "example", {"localhost", "127.0.0.1"}},
+                             std::time(nullptr) - seconds));
+  host_.Restart();
+}
 
 std::unique_ptr<v1::Admin::Stub> EnrollmentHost::Admin() const {
   return v1::Admin::NewStub(grpc::CreateChannel("unix:" + host_.admin_socket(),

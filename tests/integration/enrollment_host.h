@@ -28,6 +28,9 @@ class EnrollmentHost {
   collector::testing::CollectorHost& host() { return host_; }
   collector::Collector& collector() { return host_.collector(); }
 
+  // As if the collector's PKI had been made so long ago.
+  void AgePki(std::int64_t seconds);
+
   // The admin service by its real socket.
   std::unique_ptr<v1::Admin::Stub> Admin() const;
   std::string CreateToken(const std::string& location = "", std::uint32_t uses = 1) const;

@@ -43,6 +43,7 @@ class EnrollmentTest : public ::testing::Test {
   }
   // An identity that was in force and is not any more: entered as an agent of ours.
   EnrolledAgent Expired(std::int64_t seconds_ago) {
+    deployment_.AgePki(40 * 86'400);
     EnrolledAgent agent;
     agent.name = "by-hand";
     agent.credential = deployment_.IssueByHand([&](collector::CertificateSpec& spec) {
