@@ -116,8 +116,8 @@ std::optional<int> Enroll(const std::string& config_file, bool check_only, const
   StartLogging(config->log_level);
   gpr_set_log_function(LogGrpc);
   const EarlySignals signals;
-  status = EnsureIdentity(*config, clock,
-                          [&signals](std::chrono::milliseconds wait) { return signals.Wait(wait); });
+  status = EnsureIdentity(
+      *config, clock, [&signals](std::chrono::milliseconds wait) { return signals.Wait(wait); });
   if (absl::IsCancelled(status)) return 0;
   if (!status.ok()) return Fail(status, kExitConfiguration);
   return std::nullopt;

@@ -31,8 +31,8 @@ std::optional<CollectorLink> CollectorLink::Open(const std::string& command,
     return std::nullopt;
   }
   if (!options.collector.starts_with("unix:")) {
-    fmt::print(stderr, "relaywatch {}: --collector: \"{}\" is no socket; write unix:PATH\n", command,
-               options.collector);
+    fmt::print(stderr, "relaywatch {}: --collector: \"{}\" is no socket; write unix:PATH\n",
+               command, options.collector);
     return std::nullopt;
   }
   return CollectorLink(command, options.collector, *output);

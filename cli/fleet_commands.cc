@@ -46,8 +46,8 @@ int ListTokens(const FleetOptions& options) {
   if (!link) return kExitUsage;
   v1::ListTokensResponse response;
   const auto context = link->Context();
-  const int code = link->ExitCode(
-      v1::Admin::NewStub(link->channel())->ListTokens(context.get(), {}, &response));
+  const int code =
+      link->ExitCode(v1::Admin::NewStub(link->channel())->ListTokens(context.get(), {}, &response));
   if (code == kExitOk) Print(Formatted(response, link->output()));
   return code;
 }
@@ -124,8 +124,7 @@ void AddFleetCommands(CLI::App& app, FleetOptions& options) {
 }
 
 bool IsFleetCommand(const CLI::App& app) {
-  return app.got_subcommand("token") || app.got_subcommand("agents") ||
-         app.got_subcommand("agent");
+  return app.got_subcommand("token") || app.got_subcommand("agents") || app.got_subcommand("agent");
 }
 
 int RunFleetCommand(const CLI::App& app, const FleetOptions& options) {

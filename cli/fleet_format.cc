@@ -94,9 +94,8 @@ Rows AgentRecords(const v1::ListAgentsResponse& agents) {
   for (const v1::AgentInfo& agent : agents.agents()) {
     rows.push_back({agent.agent(), agent.host_name(), agent.location(), agent.state(),
                     Time(agent.last_seen(), ""), Time(agent.certificate_not_after(), ""),
-                    Time(agent.revoked_at(), ""), agent.version(),
-                    Seconds(agent.clock_offset_ms()), std::to_string(agent.plan_revision()),
-                    std::to_string(agent.refusals_size()),
+                    Time(agent.revoked_at(), ""), agent.version(), Seconds(agent.clock_offset_ms()),
+                    std::to_string(agent.plan_revision()), std::to_string(agent.refusals_size()),
                     agent.has_status() ? std::to_string(agent.status().queued_results()) : ""});
   }
   return rows;

@@ -38,8 +38,8 @@ int RunMatrix(const MatrixOptions& options) {
   if (!link) return kExitUsage;
   v1::MatrixResponse response;
   const auto context = link->Context();
-  const int code = link->ExitCode(v1::Query::NewStub(link->channel())
-                                      ->Matrix(context.get(), RequestOf(options), &response));
+  const int code = link->ExitCode(
+      v1::Query::NewStub(link->channel())->Matrix(context.get(), RequestOf(options), &response));
   if (code == kExitOk) Print(Formatted(response, link->output()));
   return code;
 }

@@ -23,8 +23,9 @@ struct LoginConfig {
 
 // How this host becomes an agent by itself. The identity lies in the state directory then.
 struct EnrollmentConfig {
-  std::string address;     // host:port of the collector's enrolment listener
-  std::string token_file;  // absolute or below the working directory; read when there is no identity
+  std::string address;  // host:port of the collector's enrolment listener
+  std::string
+      token_file;  // absolute or below the working directory; read when there is no identity
 };
 
 struct Config {

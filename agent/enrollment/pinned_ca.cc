@@ -38,7 +38,8 @@ class Socket {
   int fd() const { return fd_; }
 
   bool WaitFor(short events, steady_clock::time_point deadline) const {
-    const auto left = std::chrono::duration_cast<std::chrono::milliseconds>(deadline - steady_clock::now());
+    const auto left =
+        std::chrono::duration_cast<std::chrono::milliseconds>(deadline - steady_clock::now());
     pollfd poll_fd{fd_, events, 0};
     return left.count() > 0 && poll(&poll_fd, 1, static_cast<int>(left.count())) == 1;
   }
@@ -76,7 +77,8 @@ absl::StatusOr<Socket> Connect(const HostPort& server, steady_clock::time_point 
     error = ConnectTo(made, *address, deadline);
     if (error == 0) return made;
   }
-  return absl::UnavailableError(fmt::format("{}: {}", FormatHostPort(server), std::strerror(error)));
+  return absl::UnavailableError(
+      fmt::format("{}: {}", FormatHostPort(server), std::strerror(error)));
 }
 
 bool ShakeHands(SSL* ssl, const Socket& socket, steady_clock::time_point deadline) {
@@ -103,8 +105,7 @@ std::string FindPinned(SSL* ssl, const std::string& pin) {
 }  // namespace
 
 absl::StatusOr<std::string> FetchPinnedCa(const HostPort& server, const std::string& name,
-                                          const std::string& pin,
-                                          std::chrono::milliseconds limit) {
+                                          const std::string& pin, std::chrono::milliseconds limit) {
   const auto deadline = steady_clock::now() + limit;
   const auto socket = Connect(server, deadline);
   if (!socket.ok()) return socket.status();
@@ -123,10 +124,11 @@ absl::StatusOr<std::string> FetchPinnedCa(const HostPort& server, const std::str
   }
   std::string ca = FindPinned(ssl.get(), pin);
   if (ca.empty()) {
-    return absl::UnavailableError(fmt::format(
-        "{} does not show the CA that the token pins: either this is not the collector that made the "
-        "token, or something on the way answers in its place",
-        FormatHostPort(server)));
+    return absl::UnavailableError(
+        fmt::format("{} does not show the CA that the token pins: either this is not the collector "
+                    "that made the "
+                    "token, or something on the way answers in its place",
+                    FormatHostPort(server)));
   }
   return ca;
 }

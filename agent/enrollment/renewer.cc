@@ -48,8 +48,7 @@ std::int64_t RenewalTime(std::int64_t not_before, std::int64_t not_after, double
 }
 
 std::chrono::seconds RetryAfter(std::int64_t not_before, std::int64_t not_after) {
-  return std::chrono::seconds(
-      std::clamp<std::int64_t>((not_after - not_before) / 20, 10, 3'600));
+  return std::chrono::seconds(std::clamp<std::int64_t>((not_after - not_before) / 20, 10, 3'600));
 }
 
 Renewer::Renewer(asio::io_context& io, const Clock& clock, Config config, Identity identity,
@@ -66,9 +65,7 @@ void Renewer::Start() {
   Wait();
 }
 
-void Renewer::Plan() {
-  due_ = RenewalTime(NotBefore(identity_), identity_.not_after, Uniform());
-}
+void Renewer::Plan() { due_ = RenewalTime(NotBefore(identity_), identity_.not_after, Uniform()); }
 
 void Renewer::Wait() {
   const std::int64_t left = due_ - clock_.Now().wall_ms / 1000;

@@ -80,7 +80,8 @@ void ReadPki(yaml::Map& root, Config& config) {
   config.server_names = root.Strings("server_names");
   for (const std::string& name : config.server_names) {
     if (!IsHost(name)) {
-      root.Complain("server_names", fmt::format("\"{}\" is neither a host name nor an address", name));
+      root.Complain("server_names",
+                    fmt::format("\"{}\" is neither a host name nor an address", name));
     }
   }
   constexpr yaml::DurationRange kLifetimes{.min = std::chrono::minutes(1),
@@ -143,7 +144,8 @@ absl::StatusOr<Config> LoadConfig(const std::string& file) {
   const std::filesystem::path base = std::filesystem::absolute(file).parent_path();
   for (std::string* path :
        {&config->identity, &config->ca, &config->issuer, &config->data_directory, &config->admin}) {
-    if (!path->empty()) *path = (base / *path).lexically_normal();  // an absolute path replaces the base
+    if (!path->empty())
+      *path = (base / *path).lexically_normal();  // an absolute path replaces the base
   }
   return config;
 }

@@ -13,17 +13,15 @@
 namespace relaywatch::collector {
 namespace {
 
-// gRPC does not tell who is at the other end of a UNIX socket; its file mode lets in the collector's
-// user and root alone.
+// gRPC does not tell who is at the other end of a UNIX socket; its file mode lets in the
+// collector's user and root alone.
 constexpr const char* kOperator = "admin";
 constexpr std::int64_t kDefaultTtlMs = 3'600'000;
 constexpr std::int64_t kMaxTtlSeconds = 365 * 86'400;
 constexpr std::uint32_t kMaxUses = 100'000;
 constexpr std::size_t kMaxReason = 500;
 
-grpc::Status Bad(const std::string& why) {
-  return {grpc::StatusCode::INVALID_ARGUMENT, why};
-}
+grpc::Status Bad(const std::string& why) { return {grpc::StatusCode::INVALID_ARGUMENT, why}; }
 
 v1::TokenState StateOf(const TokenRow& token, std::int64_t now_ms) {
   if (token.revoked_ms != 0) return v1::TOKEN_STATE_REVOKED;
@@ -115,8 +113,8 @@ grpc::Status AdminService::RevokeAgent(grpc::ServerContext* /*context*/,
     auto entered = deps_.registry.Enter({{.name = request->agent()}});
     if (!entered.ok()) return ToGrpc(entered);
   }
-  auto revoked = deps_.registry.RevokeAgent(request->agent(), reason,
-                                            deps_.clock.Now().wall_ms, kOperator);
+  auto revoked =
+      deps_.registry.RevokeAgent(request->agent(), reason, deps_.clock.Now().wall_ms, kOperator);
   if (!revoked.ok()) return ToGrpc(revoked);
   response->set_was_connected(deps_.fleet.Revoke(request->agent()));
   spdlog::warn("fleet: agent {} revoked: {}", request->agent(), reason);

@@ -17,8 +17,9 @@ v1::AgentInfo InfoOf(const AgentRecord& record, const AgentView& view, std::int6
   info.set_state(std::string(StateLabel(view.StateAt(now_ms))));
   if (view.last_seen_ms != 0) *info.mutable_last_seen() = TimestampOf(view.last_seen_ms);
   // What the agent shows counts: an outside PKI's is not in the registry.
-  const std::int64_t not_after =
-      view.status.certificate_not_after() != 0 ? view.status.certificate_not_after() : record.not_after;
+  const std::int64_t not_after = view.status.certificate_not_after() != 0
+                                     ? view.status.certificate_not_after()
+                                     : record.not_after;
   if (not_after != 0) info.mutable_certificate_not_after()->set_seconds(not_after);
   if (record.revoked_ms != 0) *info.mutable_revoked_at() = TimestampOf(record.revoked_ms);
   info.set_clock_offset_ms(view.clock_offset_ms);

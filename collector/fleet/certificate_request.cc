@@ -15,9 +15,7 @@ x509::Owned<X509_REQ> Read(std::string_view der) {
   return request;
 }
 
-bool IsSignedBy(X509_REQ* request, EVP_PKEY* key) {
-  return X509_REQ_verify(request, key) == 1;
-}
+bool IsSignedBy(X509_REQ* request, EVP_PKEY* key) { return X509_REQ_verify(request, key) == 1; }
 
 }  // namespace
 
@@ -38,10 +36,13 @@ absl::StatusOr<x509::Key> KeyOfRequest(std::string_view der) {
     return bad("the certificate request is not signed with its own key");
   }
   if (X509_NAME_entry_count(X509_REQ_get_subject_name(request.get())) > 0) {
-    return bad("the certificate request asks for names: it has a subject; the collector names agents");
+    return bad(
+        "the certificate request asks for names: it has a subject; the collector names agents");
   }
   if (X509_REQ_get_attr_count(request.get()) > 0) {
-    return bad("the certificate request asks for names: it has attributes or extensions; the collector names agents");
+    return bad(
+        "the certificate request asks for names: it has attributes or extensions; the collector "
+        "names agents");
   }
   return key;
 }

@@ -1,5 +1,6 @@
 // Everything the collector shows and signs with: its identity, and, where agents can enrol, the
-// authority that issues their certificates and the CA that their tokens pin. Immutable after loading.
+// authority that issues their certificates and the CA that their tokens pin. Immutable after
+// loading.
 #pragma once
 
 #include <cstdint>

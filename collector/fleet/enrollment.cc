@@ -107,10 +107,9 @@ absl::StatusOr<v1::IssuedCertificate> Enrollment::RenewFor(const std::string& ag
                                                            std::int64_t now) {
   const auto key = KeyOfRequest(csr);
   if (!key.ok()) return key.status();
-  const auto certificate =
-      deps_.registry.Renew(agent, words, now, peer, [&](const std::string& name) {
-        return deps_.authority.Issue(key->get(), name, now / 1000);
-      });
+  const auto certificate = deps_.registry.Renew(
+      agent, words, now, peer,
+      [&](const std::string& name) { return deps_.authority.Issue(key->get(), name, now / 1000); });
   if (!certificate.ok()) return certificate.status();
   spdlog::info("fleet: agent {} at {} has a new certificate until {}", agent, peer,
                FormatRfc3339(certificate->not_after * 1000));
@@ -144,8 +143,7 @@ absl::StatusOr<Enrollment::Expired> Enrollment::ReadExpired(const std::string& c
   const std::int64_t ended = x509::NotAfter(leaf);
   // As it stood in the last second of its life: what has expired since is what is forgiven.
   const auto verified = x509::VerifyChain(leaf, chain, x509::ReadCertificates(deps_.ca_pem),
-                                          std::min(ended, now / 1000) - 1,
-                                          X509_PURPOSE_SSL_CLIENT);
+                                          std::min(ended, now / 1000) - 1, X509_PURPOSE_SSL_CLIENT);
   if (!verified.ok()) {
     return absl::PermissionDeniedError(Annotate(verified.status(), "the certificate").message());
   }
@@ -168,9 +166,8 @@ absl::StatusOr<Enrollment::Expired> Enrollment::CheckRecovery(const v1::RecoverR
   auto expired = ReadExpired(request.chain_pem(), now);
   if (!expired.ok()) return expired;
   if (!VerifyBytes(expired->key.get(), request.nonce() + request.csr(), request.proof())) {
-    return absl::PermissionDeniedError(
-        fmt::format("the proof that the peer has the key of agent {} does not hold",
-                    expired->agent));
+    return absl::PermissionDeniedError(fmt::format(
+        "the proof that the peer has the key of agent {} does not hold", expired->agent));
   }
   if (auto used = nonces_.Use(request.nonce(), now); !used.ok()) return used;
   return expired;

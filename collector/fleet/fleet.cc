@@ -1,10 +1,10 @@
 #include "collector/fleet/fleet.h"
 
-#include "collector/fleet/host_name.h"
-
 #include <fmt/format.h>
 
 #include <utility>
+
+#include "collector/fleet/host_name.h"
 
 namespace relaywatch::collector {
 

@@ -45,10 +45,9 @@ absl::StatusOr<std::string> Nonces::Make(std::int64_t now_ms) {
 }
 
 absl::Status Nonces::Check(std::string_view nonce, std::int64_t now_ms) const {
-  const bool ours =
-      nonce.size() == kBodyBytes + kSealBytes &&
-      CRYPTO_memcmp(Seal(nonce.substr(0, kBodyBytes)).data(), nonce.data() + kBodyBytes,
-                    kSealBytes) == 0;
+  const bool ours = nonce.size() == kBodyBytes + kSealBytes &&
+                    CRYPTO_memcmp(Seal(nonce.substr(0, kBodyBytes)).data(),
+                                  nonce.data() + kBodyBytes, kSealBytes) == 0;
   if (!ours) return absl::PermissionDeniedError("the nonce is not of this collector");
   if (now_ms >= EndOf(nonce)) return absl::PermissionDeniedError("the nonce is too old");
   return absl::OkStatus();

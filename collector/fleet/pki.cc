@@ -51,8 +51,8 @@ absl::StatusOr<KeyPair> Make(const CertificateSpec& spec, const KeyPair* issuer,
                              const std::string& file) {
   auto key = MakeKey();
   if (!key.ok()) return key.status();
-  auto certificate =
-      SignCertificate(spec, key->get(), issuer == nullptr ? Issuer{nullptr, key->get()} : issuer->AsIssuer());
+  auto certificate = SignCertificate(
+      spec, key->get(), issuer == nullptr ? Issuer{nullptr, key->get()} : issuer->AsIssuer());
   if (!certificate.ok()) return certificate.status();
   std::string pem = x509::ToPem(key->get()) + x509::ToPem(certificate->get());
   const bool is_leaf = spec.kind == CertificateKind::kServer;
@@ -79,8 +79,9 @@ std::vector<std::string> AlternativeNames(const std::vector<std::string>& names)
 
 bool IsFor(X509* certificate, const std::vector<std::string>& names) {
   for (const std::string& name : names) {
-    const int matches = IsAddress(name) ? X509_check_ip_asc(certificate, name.c_str(), 0)
-                                        : X509_check_host(certificate, name.data(), name.size(), 0, nullptr);
+    const int matches = IsAddress(name)
+                            ? X509_check_ip_asc(certificate, name.c_str(), 0)
+                            : X509_check_host(certificate, name.data(), name.size(), 0, nullptr);
     if (matches != 1) return false;
   }
   return true;
@@ -88,7 +89,8 @@ bool IsFor(X509* certificate, const std::vector<std::string>& names) {
 
 CertificateSpec Spec(CertificateKind kind, const std::string& name, std::int64_t now,
                      std::int64_t life) {
-  return {.kind = kind, .common_name = name, .not_before = now - kBackdated, .not_after = now + life};
+  return {
+      .kind = kind, .common_name = name, .not_before = now - kBackdated, .not_after = now + life};
 }
 
 class Pki {
@@ -121,8 +123,9 @@ class Pki {
     if (*issuer && !NearItsEnd((*issuer)->certificate(), now_)) return **std::move(issuer);
     const auto root = Root();
     if (!root.ok()) return root.status();
-    return Make(Spec(CertificateKind::kIntermediate, "Relaywatch issuer of " + Short(), now_, kIssuerLife),
-                &*root, files_.issuer);
+    return Make(
+        Spec(CertificateKind::kIntermediate, "Relaywatch issuer of " + Short(), now_, kIssuerLife),
+        &*root, files_.issuer);
   }
 
   // A common name has at most 64 characters.
@@ -137,9 +140,8 @@ class Pki {
                       root_file_, files_.issuer));
     }
     if (!*root) {
-      auto made =
-          Make(Spec(CertificateKind::kRoot, "Relaywatch CA of " + Short(), now_, kRootLife), nullptr,
-               root_file_);
+      auto made = Make(Spec(CertificateKind::kRoot, "Relaywatch CA of " + Short(), now_, kRootLife),
+                       nullptr, root_file_);
       if (!made.ok()) return made;
       *root = *std::move(made);
     }

@@ -31,9 +31,9 @@ struct PkiSettings {
 // The files' names; makes nothing.
 PkiFiles PkiFilesIn(const std::string& directory);
 
-// Makes what is missing, and makes anew what has less than a third of its life left, or is for other
-// names. FailedPrecondition where a file is there that is none of ours or the root is missing that
-// others depend on; errors of the file system with the file's name.
+// Makes what is missing, and makes anew what has less than a third of its life left, or is for
+// other names. FailedPrecondition where a file is there that is none of ours or the root is missing
+// that others depend on; errors of the file system with the file's name.
 absl::StatusOr<PkiFiles> PreparePki(const PkiSettings& settings, std::int64_t now);
 
 }  // namespace relaywatch::collector

@@ -128,8 +128,7 @@ absl::StatusOr<std::optional<TokenRow>> Registry::FindToken(std::string_view has
   return token;
 }
 
-absl::Status Registry::RevokeToken(std::string_view id, std::int64_t now_ms,
-                                   std::string_view who) {
+absl::Status Registry::RevokeToken(std::string_view id, std::int64_t now_ms, std::string_view who) {
   const std::lock_guard lock(mutex_);
   auto transaction = sqlite::Transaction::Begin(database_);
   if (!transaction.ok()) return transaction.status();

@@ -79,9 +79,9 @@ class Registry {
     IssuedCertificate certificate;
   };
   // Checks and counts the token, picks a name, has the certificate issued, and enters the agent.
-  // The same key with the same token again is the same agent, whose answer was lost, and does not count.
-  // NotFound (no such token), Unauthenticated (expired, used up, revoked), PermissionDenied (for
-  // another location), or the status of `issue`.
+  // The same key with the same token again is the same agent, whose answer was lost, and does not
+  // count. NotFound (no such token), Unauthenticated (expired, used up, revoked), PermissionDenied
+  // (for another location), or the status of `issue`.
   absl::StatusOr<Enrolled> Redeem(const Redemption& redemption, const Issue& issue);
 
   // A new certificate for an agent. PermissionDenied where it was revoked or never enrolled here.

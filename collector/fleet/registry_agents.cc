@@ -38,8 +38,7 @@ std::string Describe(const IssuedCertificate& certificate) {
 }  // namespace
 
 // Empty: a key that was not seen with this token.
-absl::StatusOr<std::string> Registry::NameFor(const TokenRow& token,
-                                              const Redemption& redemption) {
+absl::StatusOr<std::string> Registry::NameFor(const TokenRow& token, const Redemption& redemption) {
   auto& find = statements_->agent_of_key;
   const auto row = find.BindText(1, token.id).BindBlob(2, redemption.key_hash).Step();
   if (!row.ok()) return row.status();
@@ -106,9 +105,9 @@ absl::Status Registry::CheckRenewable(const std::string& agent) {
       fmt::format("agent {} was not enrolled here: its certificate is of another issuer", agent));
 }
 
-absl::StatusOr<IssuedCertificate> Registry::Renew(const std::string& agent,
-                                                  const AgentWords& words, std::int64_t now_ms,
-                                                  std::string_view peer, const Issue& issue) {
+absl::StatusOr<IssuedCertificate> Registry::Renew(const std::string& agent, const AgentWords& words,
+                                                  std::int64_t now_ms, std::string_view peer,
+                                                  const Issue& issue) {
   const std::lock_guard lock(mutex_);
   auto transaction = sqlite::Transaction::Begin(database_);
   if (!transaction.ok()) return transaction.status();

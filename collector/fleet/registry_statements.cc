@@ -44,9 +44,9 @@ absl::StatusOr<std::unique_ptr<Registry::Statements>> Registry::Statements::Prep
   auto next = made.begin();
   const auto take = [&next] { return std::move(*next++); };
   // Braces evaluate from left to right.
-  return std::unique_ptr<Statements>(
-      new Statements{take(), take(), take(), take(), take(), take(), take(), take(), take(), take(),
-                     take(), take(), take(), take(), take()});
+  return std::unique_ptr<Statements>(new Statements{take(), take(), take(), take(), take(), take(),
+                                                    take(), take(), take(), take(), take(), take(),
+                                                    take(), take(), take()});
 }
 
 }  // namespace relaywatch::collector

@@ -1,6 +1,7 @@
 // What an operator hands to a new agent: "rw1_" and, in base64url (RFC 4648 section 5), 32 random
-// bytes that the collector knows by their hash, and the hash of the public key of the CA that vouches for the
-// collector. So one string both lets the agent in and tells it whom to trust. Thread-compatible.
+// bytes that the collector knows by their hash, and the hash of the public key of the CA that
+// vouches for the collector. So one string both lets the agent in and tells it whom to trust.
+// Thread-compatible.
 #pragma once
 
 #include <string>

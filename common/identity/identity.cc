@@ -52,7 +52,8 @@ absl::Status ReadLeaf(const std::string& file, const std::string& pem, std::int6
   const auto chain = x509::ReadCertificates(pem);
   if (chain.empty()) return bad("no certificate in it (PEM)");
   X509* leaf = chain.front().get();
-  if (!x509::Belongs(leaf, key.get())) return bad("the private key does not belong to the first certificate");
+  if (!x509::Belongs(leaf, key.get()))
+    return bad("the private key does not belong to the first certificate");
   const auto uris = x509::UriNames(leaf);
   if (uris.size() > 1) return bad("the certificate has more than one URI name");
   if (auto period = CheckPeriod(file, leaf, now); !period.ok()) return period;

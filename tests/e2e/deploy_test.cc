@@ -44,7 +44,8 @@ TEST_F(CaScript, MakesWhatCollectorAndAgentWant) {
   ASSERT_EQ(Ca({"issuer", directory()}).exit_code, 0);
   scratch_.Write("ca/collector.yaml",
                  "identity: collector.pem\nca: ca.pem\nissuer: issuer.pem\ndeployment: example\n");
-  scratch_.Write("ca/agent.yaml", "collector: a.example:7443\nidentity: office-1.pem\nca: ca.pem\n");
+  scratch_.Write("ca/agent.yaml",
+                 "collector: a.example:7443\nidentity: office-1.pem\nca: ca.pem\n");
 
   const Completed collector = RunToEnd(
       {.argv = {kCollector, "--check-config", "--config", directory() + "/collector.yaml"}});

@@ -1,5 +1,5 @@
-// A collector with a PKI of its own and one agent that enrols at it, as programs with their files in
-// a scratch directory. Confined to one thread.
+// A collector with a PKI of its own and one agent that enrols at it, as programs with their files
+// in a scratch directory. Confined to one thread.
 #pragma once
 
 #include <fmt/format.h>
@@ -34,7 +34,8 @@ locations: [{{name: here, match: {{always: true}}}}]
                                                  support::FreePort()));
     collector_ = std::make_unique<support::Process>(
         support::Command{.argv = {kCollector, "--config", scratch_ / "collector.yaml"}});
-    ASSERT_TRUE(collector_->WaitForOutput("collector: enrolment on", std::chrono::seconds(30))) << collector_->Err();
+    ASSERT_TRUE(collector_->WaitForOutput("collector: enrolment on", std::chrono::seconds(30)))
+        << collector_->Err();
   }
   std::string WriteAgent() {
     return scratch_.Write("agent.yaml", fmt::format("collector: localhost:{}\n"
@@ -64,9 +65,12 @@ locations: [{{name: here, match: {{always: true}}}}]
     return nlohmann::json::parse(listed.out, nullptr, false);
   }
   std::string Sql(const std::string& file, const std::string& query) const {
-    return support::RunToEnd({.argv = {"sqlite3", "-readonly", scratch_ / ("data/" + file), query}}).out;
+    return support::RunToEnd({.argv = {"sqlite3", "-readonly", scratch_ / ("data/" + file), query}})
+        .out;
   }
-  int Results() const { return std::stoi("0" + Sql("relaywatch.db", "SELECT count(*) FROM results")); }
+  int Results() const {
+    return std::stoi("0" + Sql("relaywatch.db", "SELECT count(*) FROM results"));
+  }
 
   support::ScratchDirectory scratch_;
   const std::uint16_t agents_port_ = support::FreePort();

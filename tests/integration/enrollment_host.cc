@@ -32,8 +32,8 @@ void EnrollmentHost::AgePki(std::int64_t seconds) {
 }
 
 std::unique_ptr<v1::Admin::Stub> EnrollmentHost::Admin() const {
-  return v1::Admin::NewStub(grpc::CreateChannel("unix:" + host_.admin_socket(),
-                                                grpc::InsecureChannelCredentials()));
+  return v1::Admin::NewStub(
+      grpc::CreateChannel("unix:" + host_.admin_socket(), grpc::InsecureChannelCredentials()));
 }
 
 std::string EnrollmentHost::CreateToken(const std::string& location, std::uint32_t uses) const {
@@ -68,9 +68,8 @@ agent::Config EnrollmentHost::AgentConfig(const std::string& location) {
 std::unique_ptr<v1::Enrollment::Stub> EnrollmentHost::RawEnrollment() {
   grpc::SslCredentialsOptions options;
   options.pem_root_certs = host_.ca_pem();
-  return v1::Enrollment::NewStub(
-      grpc::CreateChannel(fmt::format("localhost:{}", collector().enrollment_port()),
-                          grpc::SslCredentials(options)));
+  return v1::Enrollment::NewStub(grpc::CreateChannel(
+      fmt::format("localhost:{}", collector().enrollment_port()), grpc::SslCredentials(options)));
 }
 
 EnrolledAgent EnrollmentHost::Enrol(const std::string& location) {
@@ -99,8 +98,8 @@ support::Credential EnrollmentHost::IssueByHand(
                                   .not_before = now - 3'600,
                                   .not_after = now + 3'600};
   change(spec);
-  const auto leaf = Must(
-      collector::SignCertificate(spec, key.get(), {issuer.front().get(), issuer_key.get()}));
+  const auto leaf =
+      Must(collector::SignCertificate(spec, key.get(), {issuer.front().get(), issuer_key.get()}));
   return {x509::ToPem(key.get()), x509::ToPem(leaf.get()) + x509::ToPem(issuer)};
 }
 

@@ -111,8 +111,8 @@ TEST_F(EnrollmentTest, ACollectorOfAnotherNameDoesNotGetTheToken) {
 
 TEST_F(EnrollmentTest, RenewsWithANewKeyAndKeepsTheName) {
   const EnrolledAgent agent = deployment_.Enrol();
-  const auto renewed = agent::CertificateClient(deployment_.AgentConfig())
-                           .Renew(agent.identity, new_key_.get());
+  const auto renewed =
+      agent::CertificateClient(deployment_.AgentConfig()).Renew(agent.identity, new_key_.get());
   ASSERT_TRUE(renewed.ok()) << renewed.status();
   EXPECT_EQ(renewed->agent(), agent.name);
   EXPECT_NE(renewed->chain_pem(), agent.credential.certificate_pem);
@@ -150,8 +150,8 @@ TEST_F(EnrollmentTest, ANonceIsGoodForOneProof) {
   request.set_chain_pem(agent.identity.chain_pem);
   request.set_csr(*MakeRequest(new_key_.get()));
   request.set_nonce(challenge.nonce());
-  request.set_proof(*SignBytes(x509::ReadKey(agent.identity.key_pem).get(),
-                               challenge.nonce() + request.csr()));
+  request.set_proof(
+      *SignBytes(x509::ReadKey(agent.identity.key_pem).get(), challenge.nonce() + request.csr()));
   v1::IssuedCertificate issued;
   grpc::ClientContext first;
   EXPECT_TRUE(stub->Recover(&first, request, &issued).ok());
@@ -172,12 +172,11 @@ TEST_F(EnrollmentTest, RevokingEndsTheStreamAtOnceAndForGood) {
   EXPECT_EQ(ended.error_message(), "agent " + enrolled.name + " was revoked");
 
   EXPECT_EQ(StreamOf(enrolled.credential).error_code(), grpc::StatusCode::PERMISSION_DENIED);
-  const auto renewal = agent::CertificateClient(deployment_.AgentConfig())
-                           .Renew(enrolled.identity, new_key_.get());
+  const auto renewal =
+      agent::CertificateClient(deployment_.AgentConfig()).Renew(enrolled.identity, new_key_.get());
   EXPECT_THAT(std::string(renewal.status().message()), HasSubstr("was revoked"));
   EXPECT_EQ(Agents().agents(0).state(), "revoked");
-  EXPECT_EQ(deployment_.host().Metric(
-                "relaywatch_agents{location=\"unknown\",state=\"revoked\"}"),
+  EXPECT_EQ(deployment_.host().Metric("relaywatch_agents{location=\"unknown\",state=\"revoked\"}"),
             1);
 }
 

@@ -101,8 +101,8 @@ const Case kCases[] = {
      "certificate trouble", "tls: a peer was refused: certificate verify failed"},
     {"Expired",
      [](Deployment& d) {
-       return d.Stream(d.IssueByHand(
-           [](CertificateSpec& spec) { spec.not_after = std::time(nullptr) - 60; }));
+       return d.Stream(
+           d.IssueByHand([](CertificateSpec& spec) { spec.not_after = std::time(nullptr) - 60; }));
      },
      "certificate trouble", "tls: a peer was refused: certificate verify failed"},
     {"Revoked",
@@ -184,8 +184,7 @@ TEST(IdentityRefusals, AnAgentsCertificateMakesNoCollector) {
   agent::TestCollector false_collector(unused, impostor);
   agent::Config config = deployment.AgentConfig();
   config.collector = fmt::format("127.0.0.1:{}", false_collector.port());
-  const auto renewed =
-      agent::CertificateClient(config).Renew(agent.identity, MakeKey()->get());
+  const auto renewed = agent::CertificateClient(config).Renew(agent.identity, MakeKey()->get());
   EXPECT_THAT(std::string(renewed.status().message()), HasSubstr("certificate trouble"));
 }
 

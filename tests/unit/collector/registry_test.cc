@@ -53,8 +53,8 @@ class RegistryTest : public ::testing::Test {
             .peer = "ipv4:192.0.2.1:1"};
   }
   absl::StatusOr<Registry::Enrolled> Redeem(const Registry::Redemption& redemption) {
-    return registry_->Redeem(
-        redemption, [&](const std::string&) { return Certificate(redemption.key_hash); });
+    return registry_->Redeem(redemption,
+                             [&](const std::string&) { return Certificate(redemption.key_hash); });
   }
   std::int64_t Count(const std::string& from) {
     auto database = sqlite::Database::Open(file_);
@@ -256,7 +256,8 @@ TEST_F(RegistryTest, ANewerFileIsLeftAlone) {
   }
   const auto opened = Registry::Open(file_);
   EXPECT_EQ(opened.status().code(), absl::StatusCode::kFailedPrecondition);
-  EXPECT_THAT(std::string(opened.status().message()), HasSubstr("fleet.sqlite: written by a newer"));
+  EXPECT_THAT(std::string(opened.status().message()),
+              HasSubstr("fleet.sqlite: written by a newer"));
 }
 
 }  // namespace

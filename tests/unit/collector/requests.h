@@ -36,9 +36,8 @@ inline std::string RequestWithSubject(EVP_PKEY* key) {
 inline std::string RequestWithUri(EVP_PKEY* key) {
   return RequestWith(key, [](X509_REQ* request) {
     STACK_OF(X509_EXTENSION)* extensions = sk_X509_EXTENSION_new_null();
-    sk_X509_EXTENSION_push(extensions,
-                           X509V3_EXT_conf_nid(nullptr, nullptr, NID_subject_alt_name,
-                                               "URI:spiffe://example/agent/office"));
+    sk_X509_EXTENSION_push(extensions, X509V3_EXT_conf_nid(nullptr, nullptr, NID_subject_alt_name,
+                                                           "URI:spiffe://example/agent/office"));
     X509_REQ_add_extensions(request, extensions);
     sk_X509_EXTENSION_pop_free(extensions, X509_EXTENSION_free);
   });
