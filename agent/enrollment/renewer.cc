@@ -61,11 +61,13 @@ Renewer::Renewer(asio::io_context& io, const Clock& clock, Config config, Identi
       timer_(io) {}
 
 void Renewer::Start() {
-  Plan();
+  Plan(0);
   Wait();
 }
 
-void Renewer::Plan() { due_ = RenewalTime(NotBefore(identity_), identity_.not_after, Uniform()); }
+void Renewer::Plan(std::int64_t not_earlier) {
+  due_ = std::max(RenewalTime(NotBefore(identity_), identity_.not_after, Uniform()), not_earlier);
+}
 
 void Renewer::Wait() {
   const std::int64_t left = due_ - clock_.Now().wall_ms / 1000;
@@ -95,7 +97,9 @@ void Renewer::Finished(const absl::StatusOr<Identity>& result) {
   if (result.ok()) {
     identity_ = *result;
     spdlog::info("certificate renewed until {}", FormatRfc3339(identity_.not_after * 1000));
-    Plan();
+    // With a clock far ahead of the collector's every new certificate would look old.
+    const auto least = RetryAfter(NotBefore(identity_), identity_.not_after);
+    Plan(clock_.Now().wall_ms / 1000 + least.count());
     Wait();
     return renewed_(identity_);
   }

@@ -40,7 +40,7 @@ class Renewer {
   void Stop();
 
  private:
-  void Plan();
+  void Plan(std::int64_t not_earlier);
   void Wait();
   void Begin();
   void Finished(const absl::StatusOr<Identity>& result);

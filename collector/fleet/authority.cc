@@ -16,8 +16,11 @@
 namespace relaywatch::collector {
 namespace {
 
-// Clocks of agents may be a little behind ours.
-constexpr std::int64_t kBackdatedSeconds = 300;
+// Clocks of agents may be a little behind ours; but a short life must not be mostly over when it
+// begins, since agents renew by the share of it that has passed.
+std::int64_t BackdatedBy(std::int64_t lifetime) {
+  return std::min<std::int64_t>(300, lifetime / 10);
+}
 
 bool SignsItself(X509* certificate) {
   return X509_NAME_cmp(X509_get_subject_name(certificate), X509_get_issuer_name(certificate)) == 0;
@@ -64,7 +67,7 @@ absl::StatusOr<IssuedCertificate> Authority::Issue(EVP_PKEY* key, const std::str
   CertificateSpec spec{.kind = CertificateKind::kAgent,
                        .common_name = agent,
                        .names = {fmt::format("URI:spiffe://{}/agent/{}", deployment_, agent)},
-                       .not_before = now - kBackdatedSeconds,
+                       .not_before = now - BackdatedBy(lifetime_.count()),
                        .not_after = std::min(now + lifetime_.count(), issuer_ends)};
   const auto leaf = SignCertificate(spec, key, {chain_.front().get(), key_.get()});
   if (!leaf.ok()) return leaf.status();
