@@ -90,7 +90,19 @@ absl::Status Agent::KeepLogins() {
 
 void Agent::Start() {
   uplink_.Start();
+  KeepIdentityFresh();
   housekeeping_.Start();
+}
+
+void Agent::KeepIdentityFresh() {
+  renewer_.reset();
+  if (!settings_.config.enrollment) return;
+  renewer_ = std::make_unique<Renewer>(io_, clock_, settings_.config, settings_.identity,
+                                       [this](Identity identity) {
+                                         settings_.identity = std::move(identity);
+                                         if (!stopped_) uplink_.Reconfigure(PeerOf(settings_));
+                                       });
+  renewer_->Start();
 }
 
 absl::Status Agent::Reload(Settings settings) {
@@ -110,6 +122,7 @@ absl::Status Agent::Reload(Settings settings) {
   locations_.SetDeclared(settings_.config.location, settings_.config.source_address);
   spool_.SetBound(settings_.config.max_queued_results);
   if (!same_peer) uplink_.Reconfigure(PeerOf(settings_));
+  KeepIdentityFresh();
   return absl::OkStatus();
 }
 
@@ -225,6 +238,7 @@ void Agent::Stop(std::function<void()> done) {
   if (stopped_) return;
   stopped_ = std::move(done);
   housekeeping_.Stop();
+  if (renewer_ != nullptr) renewer_->Stop();
   schedule_timer_.cancel();
   const std::size_t running = schedule_.Stats().in_flight;
   if (running == 0) return StopUplink();

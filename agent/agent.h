@@ -14,6 +14,7 @@
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
 #include "agent/config/config.h"
+#include "agent/enrollment/renewer.h"
 #include "agent/housekeeping.h"
 #include "agent/location/decider.h"
 #include "agent/login/login_throttle.h"
@@ -71,6 +72,7 @@ class Agent final : private Orders {
   void Record(const Service& service, probe::Report& report);
   void WarnOfDrops();
   void StopUplink();
+  void KeepIdentityFresh();
 
   asio::io_context& io_;
   const Clock& clock_;
@@ -88,6 +90,7 @@ class Agent final : private Orders {
   std::uint64_t drops_seen_ = 0;
   bool warned_of_drops_ = false;
   Uplink uplink_;
+  std::unique_ptr<Renewer> renewer_;  // null: the identity is an outside PKI's
 
   Housekeeping housekeeping_;
   std::function<void()> stopped_;  // set: stopping

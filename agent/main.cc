@@ -8,17 +8,22 @@
 #include <CLI/CLI.hpp>
 #include <asio/io_context.hpp>
 #include <asio/signal_set.hpp>
+#include <chrono>
 #include <csignal>
 #include <cstdio>
 #include <exception>
 #include <functional>
 #include <memory>
+#include <optional>
 #include <string>
 
 #include "agent/agent.h"
+#include "agent/enrollment/enroll.h"
+#include "agent/enrollment/identity_store.h"
 #include "common/clock.h"
 #include "common/lock_checks.h"
 #include "common/log.h"
+#include "common/secret/secret.h"
 #include "common/version.h"
 
 namespace relaywatch::agent {
@@ -72,8 +77,56 @@ void RunUntilStopped(asio::io_context& io, Agent& agent, const std::string& conf
   io.run();
 }
 
+// Signals of an operator while there is no agent yet: SIGTERM and SIGINT end the wait, SIGHUP cuts
+// it short, so that a new token is tried at once.
+class EarlySignals {
+ public:
+  EarlySignals() {
+    sigemptyset(&signals_);
+    for (const int signal : {SIGTERM, SIGINT, SIGHUP}) sigaddset(&signals_, signal);
+    pthread_sigmask(SIG_BLOCK, &signals_, &before_);
+  }
+  ~EarlySignals() { pthread_sigmask(SIG_SETMASK, &before_, nullptr); }
+
+  // False: asked to stop.
+  bool Wait(std::chrono::milliseconds wait) const {
+    const timespec limit{wait.count() / 1000, wait.count() % 1000 * 1'000'000};
+    const int signal = sigtimedwait(&signals_, nullptr, &limit);
+    return signal != SIGTERM && signal != SIGINT;
+  }
+
+ private:
+  sigset_t signals_{};
+  sigset_t before_{};
+};
+
+// A host that is to become an agent by itself gets its identity here. Unset: go on.
+std::optional<int> Enroll(const std::string& config_file, bool check_only, const Clock& clock) {
+  const auto config = LoadConfig(config_file);
+  if (!config.ok()) return Fail(config.status(), kExitConfiguration);
+  if (!config->enrollment) return std::nullopt;
+  KeepMemoryPrivate();  // there may be a token in it
+  absl::Status status;
+  if (check_only) {
+    status = CheckEnrollment(*config);
+    if (!status.ok()) return Fail(status, kExitConfiguration);
+    if (IdentityStore(config->state_directory).HasIdentity()) return std::nullopt;
+    std::printf("%s: ok, not enrolled yet\n", config_file.c_str());
+    return 0;
+  }
+  StartLogging(config->log_level);
+  gpr_set_log_function(LogGrpc);
+  const EarlySignals signals;
+  status = EnsureIdentity(
+      *config, clock, [&signals](std::chrono::milliseconds wait) { return signals.Wait(wait); });
+  if (absl::IsCancelled(status)) return 0;
+  if (!status.ok()) return Fail(status, kExitConfiguration);
+  return std::nullopt;
+}
+
 int Run(const std::string& config_file, bool check_only) {
   const SystemClock clock;
+  if (const auto ended = Enroll(config_file, check_only, clock)) return *ended;
   auto settings = LoadSettings(config_file, clock);
   if (!settings.ok()) return Fail(settings.status(), kExitConfiguration);
   const std::string log_level = settings->config.log_level;

@@ -2,6 +2,7 @@
 #include <CLI/CLI.hpp>
 #include <csignal>
 
+#include "cli/fleet_commands.h"
 #include "cli/matrix_command.h"
 #include "cli/probe_command.h"
 #include "common/version.h"
@@ -23,10 +24,14 @@ int main(int argc, char** argv) {
       *app.add_subcommand("matrix", "what the collector knows: location, endpoint, profile");
   cli::AddMatrixOptions(matrix_command, matrix);
 
+  cli::FleetOptions fleet;
+  cli::AddFleetCommands(app, fleet);
+
   try {
     app.parse(argc, argv);
   } catch (const CLI::ParseError& error) {
     return app.exit(error) == 0 ? cli::kExitOk : cli::kExitUsage;
   }
+  if (cli::IsFleetCommand(app)) return cli::RunFleetCommand(app, fleet);
   return probe_command.parsed() ? cli::RunProbe(probe) : cli::RunMatrix(matrix);
 }

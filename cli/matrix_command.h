@@ -5,6 +5,7 @@
 #include <string>
 #include <vector>
 
+#include "cli/collector_link.h"
 #include "cli/output.h"
 #include "relaywatch/v1/query.pb.h"
 
@@ -15,12 +16,11 @@ class App;
 namespace relaywatch::cli {
 
 struct MatrixOptions {
-  std::string collector = "unix:/run/relaywatch/collector.sock";
+  CollectorOptions collector;
   std::vector<std::string> locations;
   std::vector<std::string> endpoints;
   std::vector<std::uint32_t> ports;
   std::vector<std::string> profiles;
-  std::string output = "text";
 };
 
 void AddMatrixOptions(CLI::App& app, MatrixOptions& options);

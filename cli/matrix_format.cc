@@ -7,33 +7,15 @@
 
 #include "cli/csv.h"
 #include "cli/matrix_command.h"
+#include "cli/table.h"
 #include "common/clock.h"
 #include "common/taxonomy.h"
 
 namespace relaywatch::cli {
 namespace {
 
-using Table = std::vector<std::vector<std::string>>;
-
 std::int64_t WallMs(const v1::MatrixCell& cell) {
   return cell.measured_at().seconds() * 1000 + cell.measured_at().nanos() / 1'000'000;
-}
-
-std::string Render(const Table& table) {
-  std::vector<std::size_t> widths(table.front().size());
-  for (const auto& row : table) {
-    for (std::size_t i = 0; i < row.size(); ++i) widths[i] = std::max(widths[i], row[i].size());
-  }
-  std::string out;
-  for (const auto& row : table) {
-    std::string line;
-    for (std::size_t i = 0; i < row.size(); ++i) {
-      line += fmt::format("{:<{}}", row[i], widths[i] + 2);
-    }
-    line.erase(line.find_last_not_of(' ') + 1);
-    out += line + "\n";
-  }
-  return out;
 }
 
 }  // namespace
@@ -46,7 +28,7 @@ std::string MatrixText(const v1::MatrixResponse& response) {
       profiles.push_back(cell.profile());
     }
   }
-  Table table{{"location", "endpoint"}};
+  Rows table{{"location", "endpoint"}};
   table.front().insert(table.front().end(), profiles.begin(), profiles.end());
   for (const v1::MatrixCell& cell : response.cells()) {
     const std::string endpoint = fmt::format("{}:{}", cell.endpoint(), cell.port());
@@ -58,7 +40,7 @@ std::string MatrixText(const v1::MatrixResponse& response) {
     const auto column = std::find(profiles.begin(), profiles.end(), cell.profile());
     table.back()[2 + static_cast<std::size_t>(column - profiles.begin())] = Label(cell.verdict());
   }
-  return Render(table);
+  return RenderColumns(table);
 }
 
 std::string MatrixCsv(const v1::MatrixResponse& response) {
@@ -82,7 +64,6 @@ std::string MatrixCsv(const v1::MatrixResponse& response) {
 std::string MatrixJson(const v1::MatrixResponse& response, Output output) {
   using Json = nlohmann::ordered_json;
   Json cells = Json::array();
-  std::string lines;
   for (const v1::MatrixCell& cell : response.cells()) {
     Json object = {{"location", cell.location()},
                    {"endpoint", cell.endpoint()},
@@ -94,10 +75,9 @@ std::string MatrixJson(const v1::MatrixResponse& response, Output output) {
                    {"stage", Label(cell.stage())},
                    {"measured_at", FormatRfc3339(WallMs(cell))},
                    {"summary", cell.summary()}};
-    if (output == Output::kNdjson) lines += object.dump() + "\n";
     cells.push_back(std::move(object));
   }
-  return output == Output::kNdjson ? lines : cells.dump(2) + "\n";
+  return RenderJson(cells, output);
 }
 
 }  // namespace relaywatch::cli

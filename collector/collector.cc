@@ -20,10 +20,16 @@ constexpr auto kReconnectAfter = 5s;
 std::vector<std::string> NeedRestart(const Config& now, const Config& next) {
   std::vector<std::string> keys;
   if (!(now.agents == next.agents)) keys.emplace_back("listen.agents");
+  if (!(now.enrollment == next.enrollment)) keys.emplace_back("listen.enrollment");
   if (!(now.http == next.http)) keys.emplace_back("listen.http");
   if (now.admin != next.admin) keys.emplace_back("listen.admin");
   if (now.identity != next.identity) keys.emplace_back("identity");
   if (now.ca != next.ca) keys.emplace_back("ca");
+  if (now.issuer != next.issuer) keys.emplace_back("issuer");
+  if (now.server_names != next.server_names) keys.emplace_back("server_names");
+  if (now.certificate_lifetime != next.certificate_lifetime) {
+    keys.emplace_back("certificate_lifetime");
+  }
   if (now.deployment != next.deployment) keys.emplace_back("deployment");
   if (now.data_directory != next.data_directory) keys.emplace_back("data_directory");
   return keys;
@@ -31,9 +37,12 @@ std::vector<std::string> NeedRestart(const Config& now, const Config& next) {
 
 }  // namespace
 
-Collector::Collector(Config config, std::unique_ptr<Store> store, ConfigSource read_config)
+Collector::Collector(Config config, Credentials credentials, std::unique_ptr<Store> store,
+                     std::unique_ptr<Registry> registry, ConfigSource read_config)
     : config_(std::move(config)),
+      credentials_(std::move(credentials)),
       read_config_(std::move(read_config)),
+      known_agents_(std::move(registry)),
       disk_(std::move(store)),
       store_(*disk_, health_),
       live_(registry_),
@@ -41,41 +50,94 @@ Collector::Collector(Config config, std::unique_ptr<Store> store, ConfigSource r
       store_metrics_(registry_),
       config_metrics_(registry_),
       fleet_metrics_(fleet_, clock_),
-      writer_({queue_, store_, fleet_, live_, matrix_, ingest_metrics_, store_metrics_, clock_}) {}
+      writer_({queue_, store_, fleet_, live_, matrix_, ingest_metrics_, store_metrics_, clock_}),
+      keeper_(*known_agents_, fleet_, [this] { RenewCertificates(); }) {}
 
 absl::StatusOr<std::unique_ptr<Collector>> Collector::Start(const Config& config,
-                                                            const Identity& identity,
+                                                            Credentials credentials,
                                                             std::unique_ptr<Store> store,
                                                             ConfigSource read_config) {
-  std::unique_ptr<Collector> collector(
-      new Collector(config, std::move(store), std::move(read_config)));
+  auto registry = Registry::Open(config.data_directory + "/fleet.sqlite");
+  if (!registry.ok()) return registry.status();
+  std::unique_ptr<Collector> collector(new Collector(config, std::move(credentials),
+                                                     std::move(store), *std::move(registry),
+                                                     std::move(read_config)));
   auto& started = *collector;
   if (auto writing = started.writer_.Start(config.plan, config.client_profiles); !writing.ok()) {
     return writing;
   }
-  if (auto serving = started.Serve(identity); !serving.ok()) return serving;
+  if (auto keeping = started.keeper_.Start(); !keeping.ok()) return keeping;
+  if (auto serving = started.Serve(); !serving.ok()) return serving;
   started.config_metrics_.Loaded(started.clock_.Now().wall_ms);
   started.health_.SetStarted();
-  started.agents_->SetServing(true);
   if (config.plan.endpoints().empty()) spdlog::warn("config: no endpoints: agents have no work");
   spdlog::info("collector: agents on {}:{}, http on {}:{}, admin on {}, data in {}",
                config.agents.host, started.agents_port(), config.http.host, started.http_port(),
                config.admin, config.data_directory);
+  if (started.enrollment_server_ != nullptr) {
+    spdlog::info("collector: enrolment on {}:{}", config.enrollment.host,
+                 started.enrollment_port());
+  }
   return collector;
 }
 
-absl::Status Collector::Serve(const Identity& identity) {
+absl::Status Collector::Serve() {
   auto http = HttpServer::Start(
       config_.http, {{&registry_, &fleet_metrics_}, health_, [this] { return Reload(); }});
   if (!http.ok()) return http.status();
   http_ = *std::move(http);
-  auto admin = AdminServer::Start(config_.admin, matrix_);
+  admin_service_ = std::make_unique<AdminService>(
+      AdminDeps{*known_agents_, fleet_, clock_, credentials_.ca_pin});
+  auto admin = AdminServer::Start(config_.admin, matrix_, *admin_service_);
   if (!admin.ok()) return admin.status();
   admin_ = *std::move(admin);
-  auto agents = AgentServer::Start(config_.agents, identity, config_.deployment, queue_);
+  return ServeAgents();
+}
+
+absl::Status Collector::ServeAgents() {
+  if (credentials_.authority != nullptr) {
+    enrollment_ = std::make_unique<Enrollment>(
+        EnrollmentDeps{*credentials_.authority, *known_agents_, fleet_, clock_,
+                       credentials_.identity.ca_pem, config_.deployment});
+    renewal_ = std::make_unique<RenewalService>(*enrollment_, config_.deployment);
+  }
+  auto agents = AgentServer::Start(config_.agents, credentials_.identity,
+                                   {config_.deployment, queue_, *known_agents_, renewal_.get()});
   if (!agents.ok()) return agents.status();
   agents_ = *std::move(agents);
+  agents_->SetServing(true);
+  if (enrollment_ == nullptr) return absl::OkStatus();
+  auto enrollment =
+      EnrollmentServer::Start(config_.enrollment, credentials_.enrollment, *enrollment_);
+  if (!enrollment.ok()) return enrollment.status();
+  enrollment_server_ = *std::move(enrollment);
   return absl::OkStatus();
+}
+
+// Streams end before what they use goes.
+void Collector::StopServingAgents() {
+  enrollment_server_.reset();
+  if (agents_ == nullptr) return;
+  agents_->SetServing(false);
+  Drain();
+  agents_->Stop(500ms);
+}
+
+void Collector::RenewCertificates() {
+  if (!config_.UsesOwnPki()) return;
+  auto renewed = LoadCredentials(config_, clock_.Now().wall_ms / 1000);
+  if (!renewed.ok()) {
+    return spdlog::error("pki: not renewed: {}", std::string(renewed.status().message()));
+  }
+  if (renewed->identity.chain_pem == credentials_.identity.chain_pem) return;
+  StopServingAgents();
+  agents_.reset();
+  credentials_ = *std::move(renewed);
+  if (auto serving = ServeAgents(); !serving.ok()) {
+    health_.SetStopping();  // not ready: whoever watches over us starts us again
+    return spdlog::critical("collector: {}", std::string(serving.message()));
+  }
+  spdlog::info("pki: agents are served with the renewed certificate");
 }
 
 Collector::~Collector() { Stop(); }
@@ -116,11 +178,8 @@ void Collector::Drain() {
 void Collector::Stop() {
   health_.SetStopping();
   store_.Stop();  // first: whoever waits for a store in trouble gives up
-  if (agents_ != nullptr) {
-    agents_->SetServing(false);
-    Drain();
-    agents_->Stop(500ms);
-  }
+  keeper_.Stop();
+  StopServingAgents();
   http_.reset();
   admin_.reset();
   writer_.Stop();

@@ -14,7 +14,14 @@
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
 #include "collector/config/config.h"
+#include "collector/fleet/admin_service.h"
+#include "collector/fleet/credentials.h"
+#include "collector/fleet/enrollment.h"
+#include "collector/fleet/enrollment_server.h"
 #include "collector/fleet/fleet.h"
+#include "collector/fleet/keeper.h"
+#include "collector/fleet/registry.h"
+#include "collector/fleet/renewal_service.h"
 #include "collector/ingest/agent_server.h"
 #include "collector/ingest/ingest_queue.h"
 #include "collector/ingest/writer.h"
@@ -28,7 +35,6 @@
 #include "collector/store/patient_store.h"
 #include "collector/store/store.h"
 #include "common/clock.h"
-#include "common/identity/identity.h"
 
 namespace relaywatch::collector {
 
@@ -39,7 +45,7 @@ class Collector {
   // `store` is the one of config.data_directory; `read_config` is asked at each reload. Any status
   // of the store, or of an address that cannot be listened on.
   static absl::StatusOr<std::unique_ptr<Collector>> Start(const Config& config,
-                                                          const Identity& identity,
+                                                          Credentials credentials,
                                                           std::unique_ptr<Store> store,
                                                           ConfigSource read_config);
   ~Collector();
@@ -48,21 +54,30 @@ class Collector {
   absl::Status Reload();
   // Asks the agents to finish, writes what has arrived, ends every thread. Takes seconds at most.
   void Stop();
+  // Where the PKI is the collector's own, and part of it is due: renews that and listens anew with
+  // it. Once a day by itself, and for tests.
+  void RenewCertificates();
 
   int agents_port() const { return agents_->port(); }
+  int enrollment_port() const { return enrollment_server_ ? enrollment_server_->port() : 0; }
   int http_port() const { return http_->port(); }
 
  private:
-  Collector(Config config, std::unique_ptr<Store> store, ConfigSource read_config);
-  absl::Status Serve(const Identity& identity);
+  Collector(Config config, Credentials credentials, std::unique_ptr<Store> store,
+            std::unique_ptr<Registry> registry, ConfigSource read_config);
+  absl::Status Serve();
+  absl::Status ServeAgents();
+  void StopServingAgents();
   void Drain();
 
   SystemClock clock_;
   Config config_;
+  Credentials credentials_;
   ConfigSource read_config_;
   std::mutex reload_mutex_;
   Health health_;
   prometheus::Registry registry_;
+  std::unique_ptr<Registry> known_agents_;
   Fleet fleet_;
   IngestQueue queue_;
   std::unique_ptr<Store> disk_;
@@ -75,8 +90,13 @@ class Collector {
   FleetCollector fleet_metrics_;
   Writer writer_;
   std::unique_ptr<HttpServer> http_;
+  std::unique_ptr<AdminService> admin_service_;
   std::unique_ptr<AdminServer> admin_;
+  std::unique_ptr<Enrollment> enrollment_;  // null: agents' certificates come from elsewhere
+  std::unique_ptr<RenewalService> renewal_;
+  std::unique_ptr<EnrollmentServer> enrollment_server_;
   std::unique_ptr<AgentServer> agents_;
+  Keeper keeper_;
 };
 
 }  // namespace relaywatch::collector

@@ -11,17 +11,21 @@
 
 #include "collector/collector.h"
 #include "collector/config/config.h"
+#include "collector/file_limit.h"
+#include "collector/fleet/credentials.h"
+#include "collector/grpc_log.h"
 #include "collector/store/sqlite_store.h"
 #include "common/clock.h"
-#include "common/identity/identity.h"
 #include "common/lock_checks.h"
 #include "common/log.h"
+#include "common/secret/secret.h"
 #include "common/version.h"
 
 namespace {
 
 using relaywatch::collector::Collector;
 using relaywatch::collector::Config;
+using relaywatch::collector::LoadCredentials;
 
 constexpr int kRuntimeFailure = 1;
 constexpr int kUsage = 2;
@@ -55,21 +59,29 @@ void WaitForEnd(const sigset_t& signals, Collector& collector) {
   }
 }
 
+std::int64_t Now() { return relaywatch::SystemClock().Now().wall_ms / 1000; }
+
 int Run(const Options& options) {
   const auto config = relaywatch::collector::LoadConfig(options.config_file);
   if (!config.ok()) return Fail(kBadConfiguration, config.status());
-  const auto identity = relaywatch::LoadIdentity(config->identity, config->ca,
-                                                 relaywatch::SystemClock().Now().wall_ms / 1000);
-  if (!identity.ok()) return Fail(kBadConfiguration, identity.status());
+  relaywatch::KeepMemoryPrivate();  // there may be a CA's key in it
+  if (!config->UsesOwnPki()) {
+    const auto credentials = LoadCredentials(*config, Now());
+    if (!credentials.ok()) return Fail(kBadConfiguration, credentials.status());
+  }
   if (options.check_config) {
     fmt::print("{}: ok\n", options.config_file);
     return 0;
   }
   relaywatch::StartLogging(config->log_level);
+  relaywatch::collector::ShowGrpcLog();
+  spdlog::info("collector: up to {} open files", relaywatch::collector::RaiseFileLimit());
   const sigset_t signals = BlockSignals();
   auto store = relaywatch::collector::SqliteStore::Open(config->data_directory);
   if (!store.ok()) return Fail(kRuntimeFailure, store.status());
-  auto collector = Collector::Start(*config, *identity, *std::move(store), [&] {
+  auto credentials = LoadCredentials(*config, Now());  // the data directory is ours now
+  if (!credentials.ok()) return Fail(kRuntimeFailure, credentials.status());
+  auto collector = Collector::Start(*config, *std::move(credentials), *std::move(store), [&] {
     return relaywatch::collector::LoadConfig(options.config_file);
   });
   if (!collector.ok()) return Fail(kRuntimeFailure, collector.status());

@@ -15,6 +15,7 @@ bool IsLogLevel(std::string_view level) {
 }
 
 void StartLogging(const std::string& level) {
+  spdlog::drop("relaywatch");  // of an earlier call
   auto logger = spdlog::stderr_logger_mt("relaywatch");
   logger->set_pattern("%Y-%m-%dT%H:%M:%S.%eZ %l %v", spdlog::pattern_time_type::utc);
   logger->set_level(spdlog::level::from_str(level));

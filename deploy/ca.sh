@@ -4,6 +4,7 @@
 #   ca.sh init DIR DEPLOYMENT       DIR/ca.pem and DIR/ca.key (keep the key off the collector)
 #   ca.sh collector DIR NAME...     DIR/collector.pem for these DNS names and addresses
 #   ca.sh agent DIR NAME            DIR/NAME.pem, URI spiffe://DEPLOYMENT/agent/NAME, clientAuth only
+#   ca.sh issuer DIR                DIR/issuer.pem, which the collector signs agents' certificates with
 #   ca.sh server DIR FILE NAME...   DIR/FILE.pem for another TLS server, such as a demonstration's
 # Identity files hold the private key and then the certificate, as `identity:` in agent.yaml and
 # collector.yaml wants them. $RELAYWATCH_CERT_DAYS: lifetime of leaves in days, 365 by default.
@@ -50,7 +51,7 @@ distinguished_name = name
 x509_extensions = ca
 [name]
 [ca]
-basicConstraints = critical, CA:TRUE, pathlen:0
+basicConstraints = critical, CA:TRUE, pathlen:1
 keyUsage = critical, keyCertSign, cRLSign
 subjectKeyIdentifier = hash
 CONFIG
@@ -60,14 +61,22 @@ CONFIG
   echo "made $dir/ca.pem and $dir/ca.key of deployment '$deployment'"
 }
 
-# issue DIR FILE SUBJECT EXTENDED_KEY_USAGE SUBJECT_ALT_NAME
-issue() {
-  local dir=$1 file=$2 subject=$3 usage=$4 names=$5
+# sign DIR FILE SUBJECT <EXTENSIONS
+sign() {
+  local dir=$1 file=$2 subject=$3
   require_absent "$file"
   new_key "$WORK/key"
   openssl req -new -key "$WORK/key" -subj "/CN=$subject" -out "$WORK/csr"
   openssl x509 -req -sha256 -in "$WORK/csr" -CA "$dir/ca.pem" -CAkey "$dir/ca.key" -days "$DAYS" \
-    -out "$WORK/cert" -extfile /dev/stdin 2>"$WORK/log" <<CONFIG || die "$(cat "$WORK/log")"
+    -out "$WORK/cert" -extfile /dev/stdin 2>"$WORK/log" || die "$(cat "$WORK/log")"
+  cat "$WORK/key" "$WORK/cert" >"$WORK/identity"
+  mv "$WORK/identity" "$file"
+}
+
+# issue DIR FILE SUBJECT EXTENDED_KEY_USAGE SUBJECT_ALT_NAME
+issue() {
+  local dir=$1 file=$2 subject=$3 usage=$4 names=$5
+  sign "$dir" "$file" "$subject" <<CONFIG
 basicConstraints = critical, CA:FALSE
 keyUsage = critical, digitalSignature
 extendedKeyUsage = $usage
@@ -75,9 +84,22 @@ subjectAltName = $names
 subjectKeyIdentifier = hash
 authorityKeyIdentifier = keyid
 CONFIG
-  cat "$WORK/key" "$WORK/cert" >"$WORK/identity"
-  mv "$WORK/identity" "$file"
   echo "made $file ($names, $DAYS days)"
+}
+
+issuer() {
+  local dir=$1
+  require_ca "$dir"
+  if openssl x509 -in "$dir/ca.pem" -noout -ext basicConstraints | grep -q 'pathlen:0'; then
+    die "$dir/ca.pem is of an older ca.sh: it may sign no issuer (pathlen:0)"
+  fi
+  sign "$dir" "$dir/issuer.pem" "Relaywatch issuer" <<'CONFIG'
+basicConstraints = critical, CA:TRUE, pathlen:0
+keyUsage = critical, keyCertSign, cRLSign
+subjectKeyIdentifier = hash
+authorityKeyIdentifier = keyid
+CONFIG
+  echo "made $dir/issuer.pem ($DAYS days)"
 }
 
 # DNS names and addresses as a subjectAltName.
@@ -121,6 +143,7 @@ trap 'rm -rf "$WORK"' EXIT
 case "${1:-}:$#" in
   init:3) init "$2" "$3" ;;
   collector:[3-9] | collector:[1-9][0-9]) server "$2" collector "${@:3}" ;;
+  issuer:2) issuer "$2" ;;
   agent:3) agent "$2" "$3" ;;
   server:[4-9] | server:[1-9][0-9]) server "$2" "$3" "${@:4}" ;;
   --help:1 | -h:1) usage ;;

@@ -43,6 +43,36 @@ void ReadCollectorName(yaml::Map& root, const std::string& fallback, Config& con
                 fmt::format("\"{}\" is neither a host name nor an address", config.collector_name));
 }
 
+void ReadEnrollment(yaml::Map& enrollment, const std::string& file, Config& config) {
+  EnrollmentConfig read;
+  read.address = enrollment.RequiredString("address");
+  if (!read.address.empty() && !ParseHostPort(read.address)) {
+    enrollment.Complain("address", fmt::format("\"{}\" is not host:port", read.address));
+  }
+  read.token_file = Resolve(enrollment.RequiredString("token_file"), file);
+  enrollment.RejectOthers();
+  config.enrollment = std::move(read);
+}
+
+// Ours by enrolment, or files of an outside PKI.
+void ReadIdentity(yaml::Map& root, const std::string& file, Config& config) {
+  auto enrollment = root.Child("enrollment");
+  if (!enrollment) {
+    config.identity = Resolve(root.RequiredString("identity"), file);
+    config.ca = Resolve(root.RequiredString("ca"), file);
+    return;
+  }
+  ReadEnrollment(*enrollment, file, config);
+  for (const char* key : {"identity", "ca"}) {
+    if (!root.String(key).empty()) root.Complain(key, "is of no use beside enrollment");
+  }
+  if (config.state_directory.empty()) {
+    root.Complain("enrollment", "needs a state_directory to keep the identity in");
+  }
+  config.identity = config.state_directory + "/identity.pem";
+  config.ca = config.state_directory + "/ca.pem";
+}
+
 void ReadLocation(yaml::Map& root, Config& config) {
   config.location = root.String("location");
   if (config.location.empty() || IsLabelName(config.location)) return;
@@ -151,9 +181,8 @@ absl::StatusOr<Config> Read(absl::StatusOr<yaml::Document> document, const std::
   std::string host;
   config.collector = ReadCollector(root, host);
   ReadCollectorName(root, host, config);
-  config.identity = Resolve(root.RequiredString("identity"), file);
-  config.ca = Resolve(root.RequiredString("ca"), file);
   config.state_directory = Resolve(root.String("state_directory"), file);
+  ReadIdentity(root, file, config);
   ReadLocation(root, config);
   ReadProbing(root, file, config);
   ReadLogins(root, file, config);

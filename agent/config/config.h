@@ -25,6 +25,13 @@ struct LoginConfig {
   std::optional<probe::IncomingServer> pop_before_smtp;
 };
 
+// How this host becomes an agent by itself. The identity lies in the state directory then.
+struct EnrollmentConfig {
+  std::string address;  // host:port of the collector's enrolment listener
+  std::string
+      token_file;  // absolute or below the working directory; read when there is no identity
+};
+
 struct Config {
   std::string collector;       // host:port
   std::string collector_name;  // verified in the collector's certificate
@@ -35,6 +42,7 @@ struct Config {
   std::string source_address;   // probes bind it; empty: the system's choice
   std::string ehlo_name;        // empty: the host's FQDN or an address literal
   std::string mail_ca;          // PEM file; empty: the system's CAs
+  std::optional<EnrollmentConfig> enrollment;
   std::vector<LoginConfig> logins;
   std::size_t max_queued_results = 20'000;
   std::string log_level = "info";

@@ -1,8 +1,10 @@
 #include "collector/config/config.h"
 
 #include <fmt/format.h>
+#include <unistd.h>
 
 #include <algorithm>
+#include <array>
 #include <filesystem>
 #include <optional>
 #include <set>
@@ -49,6 +51,7 @@ void ReadListen(yaml::Map& root, Config& config) {
   auto listen = root.Child("listen");
   if (!listen) return;
   ReadHostPort(*listen, "agents", config.agents);
+  ReadHostPort(*listen, "enrollment", config.enrollment);
   ReadHostPort(*listen, "http", config.http);
   config.admin = listen->String("admin", config.admin);
   if (config.admin.empty() || config.admin.size() > kMaxSocketPath) {
@@ -57,10 +60,47 @@ void ReadListen(yaml::Map& root, Config& config) {
   listen->RejectOthers();
 }
 
+// What agents may call a collector with a PKI of its own.
+std::vector<std::string> OwnNames() {
+  std::array<char, 256> name{};
+  std::vector<std::string> names;
+  if (gethostname(name.data(), name.size() - 1) == 0 && IsHost(name.data())) {
+    names.emplace_back(name.data());
+  }
+  for (const char* local : {"localhost", "127.0.0.1", "::1"}) {
+    if (names.empty() || names.front() != local) names.emplace_back(local);
+  }
+  return names;
+}
+
+void ReadPki(yaml::Map& root, Config& config) {
+  config.identity = root.String("identity");
+  config.ca = root.String("ca");
+  config.issuer = root.String("issuer");
+  config.server_names = root.Strings("server_names");
+  for (const std::string& name : config.server_names) {
+    if (!IsHost(name)) {
+      root.Complain("server_names",
+                    fmt::format("\"{}\" is neither a host name nor an address", name));
+    }
+  }
+  constexpr yaml::DurationRange kLifetimes{.min = std::chrono::minutes(1),
+                                           .max = std::chrono::hours(24 * 90)};
+  config.certificate_lifetime = std::chrono::duration_cast<std::chrono::seconds>(
+      root.Duration("certificate_lifetime", config.certificate_lifetime, kLifetimes));
+  if (config.UsesOwnPki()) {
+    if (config.server_names.empty()) config.server_names = OwnNames();
+    return;
+  }
+  if (!config.server_names.empty()) {
+    root.Complain("server_names", "is of no use: the names stand in the certificate of `identity`");
+  }
+  for (const char* key : {"identity", "ca"}) (void)root.RequiredString(key);
+}
+
 void ReadDaemon(yaml::Map& root, Config& config) {
   ReadListen(root, config);
-  config.identity = root.RequiredString("identity");
-  config.ca = root.RequiredString("ca");
+  ReadPki(root, config);
   config.deployment = root.RequiredString("deployment");
   if (!config.deployment.empty() && !IsTrustDomain(config.deployment)) {
     root.Complain("deployment", "must be lower-case letters, digits, \".\", \"-\" and \"_\"");
@@ -103,8 +143,9 @@ absl::StatusOr<Config> LoadConfig(const std::string& file) {
   if (!config.ok()) return config;
   const std::filesystem::path base = std::filesystem::absolute(file).parent_path();
   for (std::string* path :
-       {&config->identity, &config->ca, &config->data_directory, &config->admin}) {
-    *path = (base / *path).lexically_normal();  // an absolute path replaces the base
+       {&config->identity, &config->ca, &config->issuer, &config->data_directory, &config->admin}) {
+    if (!path->empty())
+      *path = (base / *path).lexically_normal();  // an absolute path replaces the base
   }
   return config;
 }

@@ -3,6 +3,7 @@
 // file changes nothing. Immutable after loading; thread-compatible.
 #pragma once
 
+#include <chrono>
 #include <string>
 #include <vector>
 
@@ -18,13 +19,20 @@ struct Config {
   HostPort agents{.host = "0.0.0.0", .port = 7443};  // gRPC, mTLS
   HostPort http{.host = "127.0.0.1", .port = 9587};  // /metrics and its kin
   std::string admin = "/run/relaywatch/collector.sock";
+  HostPort enrollment{.host = "0.0.0.0", .port = 7444};  // gRPC, TLS of the server only
+  // All three empty: the collector has a PKI of its own.
   std::string identity;  // PEM file: key and chain
   std::string ca;        // PEM file: CA of agents' certificates
+  std::string issuer;    // PEM file: key and chain that sign agents' certificates; empty: none
+  std::vector<std::string> server_names;  // of its own PKI: what agents call the collector
+  std::chrono::seconds certificate_lifetime{std::chrono::hours(24 * 7)};  // of agents
   std::string deployment;
   std::string data_directory = "/var/lib/relaywatch";
   std::string log_level = "info";
   std::vector<judge::ClientProfile> client_profiles;  // beside the built-in ones
   v1::Plan plan;                                      // revision unset: the store gives it
+
+  bool UsesOwnPki() const { return identity.empty() && ca.empty() && issuer.empty(); }
 };
 
 // Paths in the file are relative to the file's directory. NotFound or PermissionDenied where it

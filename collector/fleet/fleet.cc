@@ -1,6 +1,10 @@
 #include "collector/fleet/fleet.h"
 
+#include <fmt/format.h>
+
 #include <utility>
+
+#include "collector/fleet/host_name.h"
 
 namespace relaywatch::collector {
 
@@ -12,12 +16,19 @@ std::string_view StateLabel(AgentState state) {
       return "stale";
     case AgentState::kLost:
       return "lost";
+    case AgentState::kRevoked:
+      return "revoked";
   }
   return "unknown";
 }
 
+absl::Status RevokedError(const std::string& agent) {
+  return absl::PermissionDeniedError(fmt::format("agent {} was revoked", agent));
+}
+
 // A stream that is up proves little when nothing comes through it, so silence counts alone.
 AgentState AgentView::StateAt(std::int64_t now_ms) const {
+  if (revoked) return AgentState::kRevoked;
   const std::int64_t silence = now_ms - last_seen_ms;
   if (silence > kLostAfterMs) return AgentState::kLost;
   return connected && silence <= kStaleAfterMs ? AgentState::kConnected : AgentState::kStale;
@@ -32,6 +43,17 @@ void Fleet::Remember(const std::string& name, std::int64_t last_seen_ms,
   if (!location.empty()) view.location = location;
 }
 
+void Fleet::Enrolled(const std::string& name, std::int64_t enrolled_ms,
+                     const std::string& location) {
+  const std::lock_guard lock(mutex_);
+  const auto [entry, fresh] = agents_.try_emplace(name);
+  if (!fresh) return;
+  AgentView& view = entry->second.view;
+  view.name = name;
+  view.last_seen_ms = enrolled_ms;
+  if (!location.empty()) view.location = location;
+}
+
 std::shared_ptr<AgentLink> Fleet::Connect(const std::shared_ptr<AgentLink>& link,
                                           std::int64_t now_ms) {
   const std::lock_guard lock(mutex_);
@@ -39,6 +61,7 @@ std::shared_ptr<AgentLink> Fleet::Connect(const std::shared_ptr<AgentLink>& link
   entry.view.name = link->agent();
   entry.view.last_seen_ms = now_ms;
   entry.view.connected = true;
+  entry.told_off = false;
   std::shared_ptr<AgentLink> replaced = std::exchange(entry.link, link);
   if (replaced == nullptr) ++connected_;
   return replaced;
@@ -81,6 +104,34 @@ void Fleet::Report(const std::string& agent, const v1::AgentStatus& status, std:
   view->reported = true;
 }
 
+void Fleet::Introduce(const std::string& agent, const v1::Hello& hello) {
+  const std::lock_guard lock(mutex_);
+  AgentView* view = Find(agent);
+  if (view == nullptr) return;
+  view->host_name = HostNameOf(hello.host_name());
+  view->version = hello.version();
+  view->plan_revision = hello.plan_revision();
+}
+
+void Fleet::PlanIs(const std::string& agent, const v1::PlanReport& report) {
+  const std::lock_guard lock(mutex_);
+  AgentView* view = Find(agent);
+  if (view == nullptr) return;
+  if (report.refusals().empty()) view->plan_revision = report.revision();
+  view->refusals = {report.refusals().begin(), report.refusals().end()};
+}
+
+bool Fleet::Revoke(const std::string& agent) {
+  const std::lock_guard lock(mutex_);
+  Entry& entry = agents_[agent];
+  entry.view.name = agent;
+  entry.view.revoked = true;
+  if (entry.link == nullptr) return false;
+  entry.link->End(RevokedError(agent));
+  if (std::exchange(entry.told_off, true)) entry.link->Cut();
+  return true;
+}
+
 void Fleet::Broadcast(const v1::CollectorMessage& message) {
   const std::lock_guard lock(mutex_);
   for (auto& [name, entry] : agents_) {
@@ -91,6 +142,11 @@ void Fleet::Broadcast(const v1::CollectorMessage& message) {
 std::size_t Fleet::connected() const {
   const std::lock_guard lock(mutex_);
   return connected_;
+}
+
+bool Fleet::Knows(const std::string& agent) const {
+  const std::lock_guard lock(mutex_);
+  return agents_.contains(agent);
 }
 
 std::vector<AgentView> Fleet::Snapshot() const {

@@ -12,28 +12,37 @@
 #include <string_view>
 #include <vector>
 
+#include "absl/status/status.h"
 #include "collector/ingest/agent_link.h"
 #include "relaywatch/v1/session.pb.h"
 
 namespace relaywatch::collector {
 
-enum class AgentState { kConnected, kStale, kLost };
+enum class AgentState { kConnected, kStale, kLost, kRevoked };
 inline constexpr AgentState kAgentStates[] = {AgentState::kConnected, AgentState::kStale,
-                                              AgentState::kLost};
+                                              AgentState::kLost, AgentState::kRevoked};
 std::string_view StateLabel(AgentState state);
 
 // Silence that makes an agent stale (four times the interval of its status), and lost.
 inline constexpr std::int64_t kStaleAfterMs = 60'000;
 inline constexpr std::int64_t kLostAfterMs = 300'000;
 
+// What a revoked agent is told, whenever it asks for something.
+absl::Status RevokedError(const std::string& agent);
+
 struct AgentView {
   std::string name;
+  std::string host_name;  // as it calls itself
+  std::string version;
   std::string location = "unknown";  // where it said it is, or was
   std::int64_t last_seen_ms = 0;     // by our clock
   bool reported = false;             // `status` holds something
   v1::AgentStatus status;
   std::int64_t clock_offset_ms = 0;  // its clock less ours
+  std::uint64_t plan_revision = 0;   // that it last reported on
+  std::vector<v1::PlanRefusal> refusals;
   bool connected = false;
+  bool revoked = false;
 
   AgentState StateAt(std::int64_t now_ms) const;
 };
@@ -42,6 +51,9 @@ class Fleet {
  public:
   // An agent of an earlier life of the collector.
   void Remember(const std::string& name, std::int64_t last_seen_ms, const std::string& location);
+
+  // An agent that is known but from nowhere else yet: it counts as seen when it enrolled.
+  void Enrolled(const std::string& name, std::int64_t enrolled_ms, const std::string& location);
 
   // The stream becomes the agent's one; returns the one that it replaces, if any.
   std::shared_ptr<AgentLink> Connect(const std::shared_ptr<AgentLink>& link, std::int64_t now_ms);
@@ -52,16 +64,24 @@ class Fleet {
   void Heard(const std::string& agent, std::int64_t now_ms);
   void Offset(const std::string& agent, std::int64_t clock_offset_ms);
   void Report(const std::string& agent, const v1::AgentStatus& status, std::int64_t now_ms);
+  void Introduce(const std::string& agent, const v1::Hello& hello);
+  void PlanIs(const std::string& agent, const v1::PlanReport& report);
+
+  // Ends its stream, if it has one, and cuts the connection of one that was told so before; true
+  // where there was one.
+  bool Revoke(const std::string& agent);
 
   // To every agent that is connected.
   void Broadcast(const v1::CollectorMessage& message);
   std::size_t connected() const;
+  bool Knows(const std::string& agent) const;
   std::vector<AgentView> Snapshot() const;
 
  private:
   struct Entry {
     AgentView view;
     std::shared_ptr<AgentLink> link;
+    bool told_off = false;  // the link was ended because the agent is revoked
   };
   AgentView* Find(const std::string& agent);  // null: not known
 

@@ -1,11 +1,20 @@
 #include "collector/fleet/peer_identity.h"
 
 #include <fmt/format.h>
+#include <grpc/grpc_security_constants.h>
 
 #include "common/identity/identity.h"
 #include "common/syntax.h"
 
 namespace relaywatch::collector {
+
+std::vector<std::string> UrisOf(const grpc::AuthContext& peer) {
+  std::vector<std::string> uris;
+  for (const auto& uri : peer.FindPropertyValues(GRPC_PEER_URI_PROPERTY_NAME)) {
+    uris.emplace_back(uri.data(), uri.size());
+  }
+  return uris;
+}
 
 absl::StatusOr<std::string> AgentOf(const std::vector<std::string>& uris,
                                     const std::string& deployment) {

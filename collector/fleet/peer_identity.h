@@ -3,12 +3,17 @@
 // one URI.
 #pragma once
 
+#include <grpcpp/security/auth_context.h>
+
 #include <string>
 #include <vector>
 
 #include "absl/status/statusor.h"
 
 namespace relaywatch::collector {
+
+// All URI subjectAltNames of the peer's certificate.
+std::vector<std::string> UrisOf(const grpc::AuthContext& peer);
 
 // `uris`: all URI subjectAltNames. PermissionDenied with the reason for none, two, another trust
 // domain, or a name that is no name.

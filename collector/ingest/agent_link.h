@@ -21,6 +21,8 @@ class AgentLink {
   virtual void Send(v1::CollectorMessage message) = 0;
   // Ends the stream after everything that was sent; the first call counts.
   virtual void End(absl::Status status) = 0;
+  // Cuts the connection of a stream that was ended, but whose agent does not listen.
+  virtual void Cut() = 0;
   // A message of `bytes` was dealt with: there is room for the next one.
   virtual void Release(std::size_t bytes) = 0;
 };

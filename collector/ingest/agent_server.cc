@@ -1,14 +1,13 @@
 #include "collector/ingest/agent_server.h"
 
 #include <fmt/format.h>
-#include <grpc/grpc_security_constants.h>
 #include <grpcpp/health_check_service_interface.h>
 #include <grpcpp/resource_quota.h>
 #include <spdlog/spdlog.h>
 
 #include <utility>
-#include <vector>
 
+#include "collector/fleet/fleet.h"
 #include "collector/fleet/peer_identity.h"
 #include "collector/ingest/session_reactor.h"
 #include "collector/listen.h"
@@ -25,6 +24,7 @@ constexpr int kKeepaliveTimeoutMs = 20'000;
 constexpr int kMinPingIntervalMs = 30'000;  // the default of 300 s turns our own agents away
 constexpr int kHandshakeTimeoutMs = 20'000;
 constexpr int kStreamsOfConnection = 4;
+constexpr int kRenewalThreads = 4;  // of gRPC's synchronous kind; streams need none
 constexpr std::size_t kQuotaBytes = std::size_t{512} * 1024 * 1024;
 
 using Reactor = grpc::ServerBidiReactor<grpc::ByteBuffer, grpc::ByteBuffer>;
@@ -36,14 +36,6 @@ class Refusal final : public Reactor {
   void OnDone() override { delete this; }
 };
 
-std::vector<std::string> UrisOf(const grpc::AuthContext& peer) {
-  std::vector<std::string> uris;
-  for (const auto& uri : peer.FindPropertyValues(GRPC_PEER_URI_PROPERTY_NAME)) {
-    uris.emplace_back(uri.data(), uri.size());
-  }
-  return uris;
-}
-
 std::shared_ptr<grpc::ServerCredentials> Credentials(const Identity& identity) {
   grpc::SslServerCredentialsOptions options(
       GRPC_SSL_REQUEST_AND_REQUIRE_CLIENT_CERTIFICATE_AND_VERIFY);
@@ -54,7 +46,11 @@ std::shared_ptr<grpc::ServerCredentials> Credentials(const Identity& identity) {
 
 void Limit(grpc::ServerBuilder& builder) {
   builder.SetMaxReceiveMessageSize(kMaxMessageBytes);
-  builder.SetResourceQuota(grpc::ResourceQuota("agents").Resize(kQuotaBytes));
+  builder.SetResourceQuota(
+      grpc::ResourceQuota("agents").Resize(kQuotaBytes).SetMaxThreads(kRenewalThreads));
+  builder.SetSyncServerOption(grpc::ServerBuilder::NUM_CQS, 1);
+  builder.SetSyncServerOption(grpc::ServerBuilder::MIN_POLLERS, 1);
+  builder.SetSyncServerOption(grpc::ServerBuilder::MAX_POLLERS, 1);
   builder.AddChannelArgument(GRPC_ARG_KEEPALIVE_TIME_MS, kKeepaliveMs);
   builder.AddChannelArgument(GRPC_ARG_KEEPALIVE_TIMEOUT_MS, kKeepaliveTimeoutMs);
   builder.AddChannelArgument(GRPC_ARG_KEEPALIVE_PERMIT_WITHOUT_CALLS, 1);
@@ -73,24 +69,28 @@ void Limit(grpc::ServerBuilder& builder) {
 class AgentServer::Service final
     : public v1::Session::WithRawCallbackMethod_Connect<v1::Session::Service> {
  public:
-  Service(std::string deployment, IngestQueue& queue)
-      : deployment_(std::move(deployment)), queue_(queue) {}
+  explicit Service(AgentServerDeps deps) : deps_(std::move(deps)) {}
 
   Reactor* Connect(grpc::CallbackServerContext* context) override {
-    const auto agent = AgentOf(UrisOf(*context->auth_context()), deployment_);
+    const auto agent = Admit(*context);
     if (!agent.ok()) {
       spdlog::warn("ingest: peer {} refused: {}", context->peer(),
                    std::string(agent.status().message()));
       return new Refusal(ToGrpc(agent.status()));
     }
-    auto reactor = std::make_shared<SessionReactor>(*agent, context->peer(), queue_);
+    auto reactor = std::make_shared<SessionReactor>(*agent, *context, deps_.queue);
     reactor->Begin();
     return reactor.get();
   }
 
  private:
-  const std::string deployment_;
-  IngestQueue& queue_;
+  absl::StatusOr<std::string> Admit(const grpc::CallbackServerContext& context) const {
+    auto agent = AgentOf(UrisOf(*context.auth_context()), deps_.deployment);
+    if (agent.ok() && deps_.registry.IsRevoked(*agent)) return RevokedError(*agent);
+    return agent;
+  }
+
+  const AgentServerDeps deps_;
 };
 
 AgentServer::AgentServer(std::unique_ptr<Service> service) : service_(std::move(service)) {}
@@ -99,16 +99,15 @@ AgentServer::~AgentServer() { Stop(std::chrono::milliseconds(0)); }
 
 absl::StatusOr<std::unique_ptr<AgentServer>> AgentServer::Start(const HostPort& address,
                                                                 const Identity& identity,
-                                                                const std::string& deployment,
-                                                                IngestQueue& queue) {
+                                                                const AgentServerDeps& deps) {
   if (auto free = CheckListen(address); !free.ok()) return free;
-  std::unique_ptr<AgentServer> server(
-      new AgentServer(std::make_unique<Service>(deployment, queue)));
+  std::unique_ptr<AgentServer> server(new AgentServer(std::make_unique<Service>(deps)));
   grpc::EnableDefaultHealthCheckService(true);
   grpc::ServerBuilder builder;
   Limit(builder);
   builder.AddListeningPort(FormatHostPort(address), Credentials(identity), &server->port_);
   builder.RegisterService(server->service_.get());
+  if (deps.renewal != nullptr) builder.RegisterService(deps.renewal);
   server->server_ = builder.BuildAndStart();
   if (server->server_ == nullptr || server->port_ == 0) {
     return absl::UnavailableError(fmt::format(

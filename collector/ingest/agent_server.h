@@ -1,6 +1,7 @@
 // The gRPC server for agents: mutual TLS, the session service and the standard health service. Who
 // comes without a certificate of our CA does not get past the handshake; who comes with one that is
-// no agent's of this deployment is told why (PERMISSION_DENIED). Thread-safe after Start.
+// no agent's of this deployment, or a revoked one's, is told why (PERMISSION_DENIED). Thread-safe
+// after Start.
 #pragma once
 
 #include <grpcpp/grpcpp.h>
@@ -10,19 +11,27 @@
 #include <string>
 
 #include "absl/status/statusor.h"
+#include "collector/fleet/registry.h"
 #include "collector/ingest/ingest_queue.h"
 #include "common/identity/identity.h"
 #include "common/syntax.h"
 
 namespace relaywatch::collector {
 
+// Everything outlives the server.
+struct AgentServerDeps {
+  std::string deployment;
+  IngestQueue& queue;
+  const Registry& registry;
+  grpc::Service* renewal = nullptr;  // null: certificates are renewed elsewhere
+};
+
 class AgentServer {
  public:
-  // The queue must outlive it. Unavailable with the address and the reason where it cannot listen.
+  // Unavailable with the address and the reason where it cannot listen.
   static absl::StatusOr<std::unique_ptr<AgentServer>> Start(const HostPort& address,
                                                             const Identity& identity,
-                                                            const std::string& deployment,
-                                                            IngestQueue& queue);
+                                                            const AgentServerDeps& deps);
   ~AgentServer();
 
   int port() const { return port_; }

@@ -61,6 +61,7 @@ absl::Status Session::Greet(const v1::Hello& hello, Group& group) {
     if (auto adopted = Adopt(epoch, group, welcome); !adopted.ok()) return adopted;
   }
   Enter(hello.wall_ms(), now.wall_ms);
+  context_.fleet.Introduce(link_->agent(), hello);
   welcome.mutable_server_time()->set_seconds(now.wall_ms / 1000);
   welcome.mutable_server_time()->set_nanos(static_cast<int>(now.wall_ms % 1000) * 1'000'000);
   welcome.set_plan_revision(context_.plan->revision());
@@ -120,6 +121,7 @@ absl::Status Session::Report(const v1::AgentStatus& status) {
 
 absl::Status Session::Note(const v1::PlanReport& report) {
   if (auto rejection = Validate(report)) return Reject(rejection->reason, rejection->message);
+  context_.fleet.PlanIs(link_->agent(), report);
   spdlog::info("ingest: agent {} has plan {} in force, {} refusals", link_->agent(),
                report.revision(), report.refusals_size());
   for (const v1::PlanRefusal& refusal : report.refusals()) {

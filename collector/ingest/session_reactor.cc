@@ -26,8 +26,9 @@ std::unique_ptr<Envelope> Open(grpc::ByteBuffer& bytes) {
 
 }  // namespace
 
-SessionReactor::SessionReactor(std::string agent, std::string peer, IngestQueue& queue)
-    : agent_(std::move(agent)), peer_(std::move(peer)), queue_(queue) {}
+SessionReactor::SessionReactor(std::string agent, grpc::CallbackServerContext& context,
+                               IngestQueue& queue)
+    : agent_(std::move(agent)), peer_(context.peer()), queue_(queue), context_(&context) {}
 
 void SessionReactor::Begin() {
   self_ = shared_from_this();
@@ -54,6 +55,11 @@ void SessionReactor::End(absl::Status status) {
   if (end_) return;
   end_ = ToGrpc(status);
   FinishWhenWritten();
+}
+
+void SessionReactor::Cut() {
+  const std::lock_guard lock(mutex_);
+  if (context_ != nullptr) context_->TryCancel();
 }
 
 void SessionReactor::Release(std::size_t bytes) {
@@ -129,6 +135,7 @@ void SessionReactor::OnCancel() {
 void SessionReactor::OnDone() {
   const std::shared_ptr<SessionReactor> last = std::exchange(self_, nullptr);
   const std::lock_guard lock(mutex_);
+  context_ = nullptr;
   if (!std::exchange(read_ended_, true)) queue_.Push({last, nullptr, 0});
 }
 

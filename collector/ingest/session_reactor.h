@@ -29,7 +29,8 @@ class SessionReactor final : public AgentLink,
   // Bytes of one stream that may wait for the writer.
   static constexpr std::size_t kMaxUnanswered = 4 * 1024 * 1024;
 
-  SessionReactor(std::string agent, std::string peer, IngestQueue& queue);
+  // The context is gRPC's, valid until OnDone.
+  SessionReactor(std::string agent, grpc::CallbackServerContext& context, IngestQueue& queue);
 
   // Starts reading; called once, before the reactor is handed to gRPC.
   void Begin();
@@ -38,6 +39,7 @@ class SessionReactor final : public AgentLink,
   const std::string& peer() const override { return peer_; }
   void Send(v1::CollectorMessage message) override;
   void End(absl::Status status) override;
+  void Cut() override;
   void Release(std::size_t bytes) override;
 
   void OnReadDone(bool ok) override;
@@ -54,6 +56,7 @@ class SessionReactor final : public AgentLink,
   const std::string agent_;
   const std::string peer_;
   IngestQueue& queue_;
+  grpc::CallbackServerContext* context_;  // null: done
   std::shared_ptr<SessionReactor> self_;  // until OnDone
   std::mutex mutex_;
   grpc::ByteBuffer incoming_;  // of the read that is outstanding

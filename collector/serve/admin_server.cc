@@ -78,12 +78,17 @@ AdminServer::AdminServer(std::string path, std::unique_ptr<Service> service)
 AdminServer::~AdminServer() { Stop(); }
 
 absl::StatusOr<std::unique_ptr<AdminServer>> AdminServer::Start(const std::string& path,
-                                                                const collector::Matrix& matrix) {
+                                                                const collector::Matrix& matrix,
+                                                                grpc::Service& admin) {
   if (auto prepared = Prepare(path); !prepared.ok()) return prepared;
   std::unique_ptr<AdminServer> server(new AdminServer(path, std::make_unique<Service>(matrix)));
   grpc::ServerBuilder builder;
   builder.AddListeningPort("unix:" + path, grpc::InsecureServerCredentials());
   builder.RegisterService(server->service_.get());
+  builder.RegisterService(&admin);
+  builder.SetSyncServerOption(grpc::ServerBuilder::NUM_CQS, 1);
+  builder.SetSyncServerOption(grpc::ServerBuilder::MIN_POLLERS, 1);
+  builder.SetSyncServerOption(grpc::ServerBuilder::MAX_POLLERS, 2);
   // Nobody else may connect, from the first moment on.
   const mode_t previous = umask(0177);
   server->server_ = builder.BuildAndStart();

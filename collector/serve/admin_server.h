@@ -1,5 +1,6 @@
 // The gRPC server for operators on a UNIX socket that only its owner may open (0600): the query
-// service and the standard health service. Thread-safe after Start.
+// service, the admin service (fleet/admin_service.h) and the standard health service. Thread-safe
+// after Start.
 #pragma once
 
 #include <grpcpp/grpcpp.h>
@@ -14,10 +15,11 @@ namespace relaywatch::collector {
 
 class AdminServer {
  public:
-  // The matrix must outlive it. A socket that nobody listens on (left by a crash) is replaced;
-  // AlreadyExists where somebody does, other system errors with the path.
+  // Matrix and admin service must outlive it. A socket that nobody listens on (left by a crash) is
+  // replaced; AlreadyExists where somebody does, other system errors with the path.
   static absl::StatusOr<std::unique_ptr<AdminServer>> Start(const std::string& path,
-                                                            const Matrix& matrix);
+                                                            const Matrix& matrix,
+                                                            grpc::Service& admin);
   ~AdminServer();
 
   void Stop();

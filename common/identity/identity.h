@@ -26,6 +26,9 @@ struct Identity {
 absl::StatusOr<Identity> LoadIdentity(const std::string& identity_file, const std::string& ca_file,
                                       std::int64_t now);
 
+// The identity file alone, by the same rules.
+absl::Status CheckIdentityFile(const std::string& identity_file, std::int64_t now);
+
 // The agent's name in a URI SAN "spiffe://DEPLOYMENT/agent/NAME"; InvalidArgument for anything
 // else.
 absl::StatusOr<std::string> AgentNameFromUri(const std::string& uri, const std::string& deployment);

@@ -38,9 +38,25 @@ class CaScript : public ::testing::Test {
   support::ScratchDirectory scratch_;
 };
 
-TEST_F(CaScript, MakesWhatTheExampleConfigurationsWant) {
+TEST_F(CaScript, MakesWhatCollectorAndAgentWant) {
   ASSERT_EQ(Ca({"collector", directory(), "collector.example.com"}).exit_code, 0);
   ASSERT_EQ(Ca({"agent", directory(), "office-1"}).exit_code, 0);
+  ASSERT_EQ(Ca({"issuer", directory()}).exit_code, 0);
+  scratch_.Write("ca/collector.yaml",
+                 "identity: collector.pem\nca: ca.pem\nissuer: issuer.pem\ndeployment: example\n");
+  scratch_.Write("ca/agent.yaml",
+                 "collector: a.example:7443\nidentity: office-1.pem\nca: ca.pem\n");
+
+  const Completed collector = RunToEnd(
+      {.argv = {kCollector, "--check-config", "--config", directory() + "/collector.yaml"}});
+  EXPECT_EQ(collector.exit_code, 0) << collector.err;
+  const Completed agent =
+      RunToEnd({.argv = {kAgent, "--check-config", "--config", directory() + "/agent.yaml"}});
+  EXPECT_EQ(agent.exit_code, 0) << agent.err;
+}
+
+TEST_F(CaScript, IsNotNeededForTheExampleConfigurations) {
+  scratch_.Write("ca/token", "rw1_" + std::string(86, 'A') + "\n");
   for (const char* name : {"collector.example.yaml", "agent.example.yaml"}) {
     fs::copy_file(fs::path(kDeploy) / name, fs::path(directory()) / name);
   }

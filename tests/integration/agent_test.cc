@@ -4,19 +4,16 @@
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
-#include <spdlog/sinks/ostream_sink.h>
-#include <spdlog/spdlog.h>
 
 #include <algorithm>
 #include <asio/executor_work_guard.hpp>
 #include <asio/post.hpp>
 #include <ctime>
 #include <future>
-#include <mutex>
-#include <sstream>
 #include <thread>
 
 #include "tests/integration/agent_peer.h"
+#include "tests/support/captured_log.h"
 #include "tests/support/certificates.h"
 #include "tests/support/mail/server.h"
 #include "tests/support/process.h"
@@ -26,33 +23,10 @@ namespace relaywatch::agent {
 namespace {
 
 using support::AgentCertificate;
+using support::CapturedLog;
 using support::CertificateAuthority;
 using support::Eventually;
 using testing::HasSubstr;
-
-// Everything spdlog writes, as text; the logger before comes back at the end.
-class CapturedLog {
- public:
-  CapturedLog() : before_(spdlog::default_logger()) {
-    auto sink = std::make_shared<spdlog::sinks::ostream_sink_mt>(text_);
-    spdlog::set_default_logger(std::make_shared<spdlog::logger>("test", sink));
-  }
-  ~CapturedLog() { spdlog::set_default_logger(before_); }
-
-  bool WaitFor(const std::string& text) const {
-    return Eventually(std::chrono::seconds(10),
-                      [&] { return Text().find(text) != std::string::npos; });
-  }
-  // The sink's lock is spdlog's; flushing through it orders our read behind its writes.
-  std::string Text() const {
-    spdlog::default_logger()->flush();
-    return text_.str();
-  }
-
- private:
-  std::ostringstream text_;
-  std::shared_ptr<spdlog::logger> before_;
-};
 
 // One deployment: a CA, a collector, a mail server and an agent called "office".
 class AgentTest : public testing::Test {

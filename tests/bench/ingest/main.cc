@@ -66,7 +66,7 @@ std::unique_ptr<collector::Collector> StartCollector(const support::ScratchDirec
   const collector::Config config = ConfigIn(scratch);
   auto store = Must(collector::SqliteStore::Open(config.data_directory));
   return Must(collector::Collector::Start(
-      config, identity, std::move(store),
+      config, {.identity = identity}, std::move(store),
       [config]() -> absl::StatusOr<collector::Config> { return config; }));
 }
 

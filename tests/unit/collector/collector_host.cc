@@ -9,7 +9,6 @@
 
 #include "collector/config/config.h"
 #include "collector/store/sqlite_store.h"
-#include "common/identity/identity.h"
 #include "common/sqlite/sqlite.h"
 #include "tests/support/network.h"
 
@@ -19,12 +18,12 @@ namespace {
 using namespace std::chrono_literals;
 
 constexpr const char* kDaemon = R"yaml(
-listen: {agents: 127.0.0.1:0, http: 127.0.0.1:0, admin: admin.sock}
-identity: collector.pem
-ca: ca.pem
+listen: {agents: 127.0.0.1:0, enrollment: 127.0.0.1:0, http: 127.0.0.1:0, admin: admin.sock}
 deployment: example
 data_directory: data
 )yaml";
+
+constexpr const char* kOutsidePki = "identity: collector.pem\nca: ca.pem\n";
 
 template <typename T>
 T Must(absl::StatusOr<T> result, const char* doing) {
@@ -51,7 +50,7 @@ locations:
 )yaml";
 }
 
-CollectorHost::CollectorHost(std::string plan) {
+CollectorHost::CollectorHost(std::string plan, PkiKind pki) : pki_(pki) {
   scratch_.Write("ca.pem", ca_.certificate_pem());
   scratch_.Write("collector.pem", ca_.Issue({.names = {"localhost", "127.0.0.1"}}).IdentityPem());
   WriteConfig(plan);
@@ -61,18 +60,24 @@ CollectorHost::CollectorHost(std::string plan) {
 CollectorHost::~CollectorHost() { Stop(); }
 
 void CollectorHost::WriteConfig(const std::string& plan) {
-  scratch_.Write("collector.yaml", kDaemon + plan);
+  scratch_.Write("collector.yaml",
+                 std::string(kDaemon) + (pki_ == PkiKind::kOutside ? kOutsidePki : "") + plan);
+}
+
+std::string CollectorHost::ca_pem() const {
+  return pki_ == PkiKind::kOutside ? ca_.certificate_pem()
+                                   : support::ReadFile(data_file("pki/ca.pem"));
 }
 
 void CollectorHost::Start() {
   const std::string file = scratch_ / "collector.yaml";
   const Config config = Must(LoadConfig(file), "configuration");
-  const Identity identity = Must(
-      LoadIdentity(config.identity, config.ca, SystemClock().Now().wall_ms / 1000), "identity");
   auto store = Must(SqliteStore::Open(config.data_directory), "store");
-  collector_ = Must(
-      Collector::Start(config, identity, std::move(store), [file] { return LoadConfig(file); }),
-      "start");
+  auto credentials =
+      Must(LoadCredentials(config, SystemClock().Now().wall_ms / 1000), "credentials");
+  collector_ = Must(Collector::Start(config, std::move(credentials), std::move(store),
+                                     [file] { return LoadConfig(file); }),
+                    "start");
 }
 
 void CollectorHost::Stop() { collector_.reset(); }
@@ -99,7 +104,7 @@ std::int64_t CollectorHost::Sql(const std::string& query) const {
 
 TestAgent::TestAgent(CollectorHost& host, const std::optional<support::Credential>& credential) {
   grpc::SslCredentialsOptions options;
-  options.pem_root_certs = host.ca().certificate_pem();
+  options.pem_root_certs = host.ca_pem();
   if (credential) {
     options.pem_private_key = credential->key_pem;
     options.pem_cert_chain = credential->certificate_pem;

@@ -14,6 +14,7 @@
 #include <memory>
 #include <optional>
 #include <string>
+#include <string_view>
 
 #include "collector/collector.h"
 #include "relaywatch/v1/session.grpc.pb.h"
@@ -22,6 +23,10 @@
 
 namespace relaywatch::collector::testing {
 
+// Whether the test's CA signs everybody's certificates, or the collector has a PKI of its own, with
+// which agents can enrol.
+enum class PkiKind { kOutside, kOwn };
+
 class CollectorHost {
  public:
   // The part of collector.yaml that is the plan: one endpoint "corp-mail" on 25 and 587, judged by
@@ -29,7 +34,7 @@ class CollectorHost {
   static std::string DefaultPlan();
 
   // Starts it; a failure ends the test program.
-  explicit CollectorHost(std::string plan = DefaultPlan());
+  explicit CollectorHost(std::string plan = DefaultPlan(), PkiKind pki = PkiKind::kOutside);
   ~CollectorHost();
 
   Collector& collector() { return *collector_; }
@@ -41,7 +46,12 @@ class CollectorHost {
 
   std::string database_file() const { return scratch_ / "data/relaywatch.db"; }
   std::string admin_socket() const { return scratch_ / "admin.sock"; }
+  std::string data_file(std::string_view name) const {
+    return scratch_ / ("data/" + std::string(name));
+  }
   const support::CertificateAuthority& ca() const { return ca_; }
+  // Of the CA that vouches for the collector.
+  std::string ca_pem() const;
   support::Credential AgentCredential(const std::string& name) const {
     return ca_.Issue(support::AgentCertificate("example", name));
   }
@@ -54,6 +64,7 @@ class CollectorHost {
  private:
   void Start();
 
+  const PkiKind pki_;
   support::ScratchDirectory scratch_;
   support::CertificateAuthority ca_{"agents and collector"};
   std::unique_ptr<Collector> collector_;

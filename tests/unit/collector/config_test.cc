@@ -28,6 +28,23 @@ std::string OneEndpoint(const std::string& more) {
       more);                                             // 8
 }
 
+TEST(CollectorConfig, NeedsNothingForAPkiOfItsOwn) {
+  const auto config = ParseConfig("deployment: example\n", "c.yaml");
+  ASSERT_TRUE(config.ok()) << config.status();
+  EXPECT_TRUE(config->UsesOwnPki());
+  EXPECT_THAT(config->server_names, ::testing::IsSupersetOf({"localhost", "127.0.0.1", "::1"}));
+  EXPECT_EQ(config->certificate_lifetime, std::chrono::hours(7 * 24));
+  EXPECT_EQ(FormatHostPort(config->enrollment), "0.0.0.0:7444");
+}
+
+TEST(CollectorConfig, TakesAnIssuerOfAnOutsidePki) {
+  const auto config = ParseConfig(With("issuer: i.pem\ncertificate_lifetime: 1h\n"), "c.yaml");
+  ASSERT_TRUE(config.ok()) << config.status();
+  EXPECT_FALSE(config->UsesOwnPki());
+  EXPECT_EQ(config->issuer, "i.pem");
+  EXPECT_EQ(config->certificate_lifetime, std::chrono::hours(1));
+}
+
 TEST(CollectorConfig, ReadsEverything) {
   const auto config = ParseConfig(R"yaml(
 listen: {agents: "[::1]:7000", http: 127.0.0.1:0, admin: /tmp/a.sock}
@@ -111,6 +128,13 @@ TEST_P(BadConfig, IsToldWithLineAndKey) {
 
 const Case kBad[] = {
     {"NoIdentity", "ca: a\ndeployment: x\n", "the key \"identity\" is missing"},
+    {"NoCa", "identity: a\nissuer: b\ndeployment: x\n", "the key \"ca\" is missing"},
+    {"NamesOfNoUse", "identity: a\nca: a\nserver_names: [a.example]\ndeployment: x\n",
+     "c.yaml:3: server_names: is of no use"},
+    {"NoName", "server_names: [\"a b\"]\ndeployment: x\n",
+     "server_names: \"a b\" is neither a host name nor an address"},
+    {"ShortLife", "certificate_lifetime: 59s\ndeployment: x\n", "certificate_lifetime: "},
+    {"LongLife", "certificate_lifetime: 91d\ndeployment: x\n", "certificate_lifetime: "},
     {"NoDeployment", "identity: a\nca: a\n", "the key \"deployment\" is missing"},
     {"BadDeployment", "identity: a\nca: a\ndeployment: Example!\n", "c.yaml:3: deployment: "},
     {"UnknownKey", With("idenity: x\n"),

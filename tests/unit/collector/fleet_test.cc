@@ -59,6 +59,44 @@ TEST(Fleet, HearsOnlyWhoHasConnected) {
   EXPECT_TRUE(fleet.Snapshot().empty());
 }
 
+TEST(Fleet, EndsTheStreamOfARevokedAgentAndCutsItIfThatIsNotHeard) {
+  Fleet fleet;
+  const auto office = std::make_shared<FakeLink>("office");
+  fleet.Connect(office, kNow);
+  EXPECT_TRUE(fleet.Revoke("office"));
+  ASSERT_TRUE(office->ended().has_value());
+  EXPECT_EQ(office->ended()->message(), "agent office was revoked");
+  EXPECT_FALSE(office->cut());
+  EXPECT_TRUE(fleet.Revoke("office"));  // still there at the next sweep
+  EXPECT_TRUE(office->cut());
+  fleet.Disconnect(*office, kNow);
+  EXPECT_FALSE(fleet.Revoke("office"));
+  EXPECT_EQ(fleet.Snapshot().front().StateAt(kNow), AgentState::kRevoked);
+}
+
+TEST(Fleet, ARevokedAgentThatComesAgainHearsTheReasonFirst) {
+  Fleet fleet;
+  fleet.Revoke("office");
+  const auto office = std::make_shared<FakeLink>("office");
+  fleet.Connect(office, kNow);
+  EXPECT_TRUE(fleet.Revoke("office"));
+  EXPECT_TRUE(office->ended().has_value());
+  EXPECT_FALSE(office->cut());
+}
+
+TEST(Fleet, AnEnrolledAgentIsKnownButChangesNobodyWhoIs) {
+  Fleet fleet;
+  fleet.Remember("old", kNow - 5, "vpn");
+  fleet.Enrolled("old", kNow, "office");
+  fleet.Enrolled("new", kNow, "office");
+  const auto views = fleet.Snapshot();
+  ASSERT_EQ(views.size(), 2u);
+  EXPECT_EQ(views[0].location, "office");
+  EXPECT_EQ(views[0].last_seen_ms, kNow);
+  EXPECT_EQ(views[1].location, "vpn");
+  EXPECT_EQ(views[1].last_seen_ms, kNow - 5);
+}
+
 std::string Render(const Fleet& fleet) {
   FixedClock clock;
   clock.now.wall_ms = kNow;

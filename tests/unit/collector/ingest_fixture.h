@@ -11,6 +11,7 @@
 #include <gtest/gtest.h>
 #include <prometheus/registry.h>
 
+#include <atomic>
 #include <condition_variable>
 #include <memory>
 #include <mutex>
@@ -51,6 +52,7 @@ class FakeLink final : public AgentLink {
   const std::string& peer() const override { return peer_; }
   void Send(v1::CollectorMessage message) override;
   void End(absl::Status status) override;
+  void Cut() override { cut_ = true; }
   void Release(std::size_t bytes) override;
 
   // Messages pushed for it; the second waits until all of it was dealt with; a failure of the test
@@ -60,6 +62,7 @@ class FakeLink final : public AgentLink {
 
   std::vector<v1::CollectorMessage> sent() const;
   std::optional<absl::Status> ended() const;
+  bool cut() const { return cut_; }
   // Of the last Ack and the last Rewind; 0 where there was none.
   std::uint64_t last_ack() const;
   std::uint64_t last_rewind() const;
@@ -72,6 +75,7 @@ class FakeLink final : public AgentLink {
   std::condition_variable released_;
   std::vector<v1::CollectorMessage> sent_;
   std::optional<absl::Status> ended_;
+  std::atomic<bool> cut_ = false;
   int pushed_ = 0;
   int released_count_ = 0;
 };

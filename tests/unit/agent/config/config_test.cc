@@ -27,6 +27,34 @@ TEST(AgentConfig, NeedsOnlyTheCollectorAndTheIdentity) {
   EXPECT_EQ(config->log_level, "info");
 }
 
+TEST(AgentConfig, AnEnrolledAgentsIdentityLiesInItsStateDirectory) {
+  const auto config = ParseConfig(
+      "collector: c.example.com:7443\n"
+      "enrollment: {address: 'c.example.com:7444', token_file: token}\n"
+      "state_directory: /var/lib/agent\n",
+      "conf/agent.yaml");
+  ASSERT_TRUE(config.ok()) << config.status();
+  ASSERT_TRUE(config->enrollment.has_value());
+  EXPECT_EQ(config->enrollment->address, "c.example.com:7444");
+  EXPECT_EQ(config->enrollment->token_file, "conf/token");
+  EXPECT_EQ(config->identity, "/var/lib/agent/identity.pem");
+  EXPECT_EQ(config->ca, "/var/lib/agent/ca.pem");
+}
+
+TEST(AgentConfig, TellsWhatIsWrongWithAnEnrolment) {
+  const auto config = ParseConfig(
+      "collector: c.example.com:7443\n"
+      "enrollment: {address: c.example.com, token: x}\n"
+      "identity: office.pem\n",
+      "agent.yaml");
+  const std::string message(config.status().message());
+  for (const char* problem :
+       {"enrollment.address: \"c.example.com\" is not host:port", "token_file",
+        "identity: is of no use beside enrollment", "needs a state_directory"}) {
+    EXPECT_NE(message.find(problem), std::string::npos) << message;
+  }
+}
+
 TEST(AgentConfig, ReadsEveryKey) {
   const auto config = ParseConfig(
       "collector: '[::1]:7443'\n"

@@ -1,0 +1,42 @@
+// What operators decide about the fleet, behind the admin socket. Whatever changes something is in
+// the audit before it is answered. Of gRPC's synchronous kind, because the calls wait for the disk.
+// Thread-safe.
+#pragma once
+
+#include <string>
+
+#include "collector/fleet/fleet.h"
+#include "collector/fleet/registry.h"
+#include "common/clock.h"
+#include "relaywatch/v1/admin.grpc.pb.h"
+
+namespace relaywatch::collector {
+
+// Everything outlives the service.
+struct AdminDeps {
+  Registry& registry;
+  Fleet& fleet;
+  const Clock& clock;
+  std::string ca_pin;  // of the CA that vouches for the collector; empty: agents cannot enrol here
+};
+
+class AdminService final : public v1::Admin::Service {
+ public:
+  explicit AdminService(AdminDeps deps) : deps_(std::move(deps)) {}
+
+  grpc::Status CreateToken(grpc::ServerContext* context, const v1::CreateTokenRequest* request,
+                           v1::CreateTokenResponse* response) override;
+  grpc::Status ListTokens(grpc::ServerContext* context, const v1::ListTokensRequest* request,
+                          v1::ListTokensResponse* response) override;
+  grpc::Status RevokeToken(grpc::ServerContext* context, const v1::RevokeTokenRequest* request,
+                           v1::RevokeTokenResponse* response) override;
+  grpc::Status ListAgents(grpc::ServerContext* context, const v1::ListAgentsRequest* request,
+                          v1::ListAgentsResponse* response) override;
+  grpc::Status RevokeAgent(grpc::ServerContext* context, const v1::RevokeAgentRequest* request,
+                           v1::RevokeAgentResponse* response) override;
+
+ private:
+  const AdminDeps deps_;
+};
+
+}  // namespace relaywatch::collector

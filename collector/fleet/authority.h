@@ -1,0 +1,54 @@
+// The online part of the deployment's CA: issues agents' certificates. Of a request it uses the
+// public key and nothing else; the collector picks the name. A certificate is good for one thing,
+// to be an agent: one URI SAN spiffe://DEPLOYMENT/agent/NAME, clientAuth, no CA.
+// Immutable after loading; thread-safe.
+#pragma once
+
+#include <chrono>
+#include <cstdint>
+#include <string>
+#include <vector>
+
+#include "absl/status/statusor.h"
+#include "common/identity/x509.h"
+
+namespace relaywatch::collector {
+
+struct IssuedCertificate {
+  std::string chain_pem;  // the agent's first, then intermediates
+  std::string serial;     // hexadecimal
+  std::string key_hash;   // x509::PublicKeyHash of the agent's key
+  std::int64_t not_after = 0;
+};
+
+struct AuthoritySettings {
+  std::string issuer_file;  // PEM: key, certificate, intermediates; readable by its owner only
+  std::string ca_pem;       // what the collector trusts
+  std::string deployment;
+  std::chrono::seconds lifetime{std::chrono::hours(24 * 7)};
+};
+
+class Authority {
+ public:
+  // As LoadIdentity for the file; FailedPrecondition also where it is no CA's certificate or `ca`
+  // does not vouch for it.
+  static absl::StatusOr<Authority> Load(const AuthoritySettings& settings, std::int64_t now);
+
+  // For a key out of a checked request. FailedPrecondition where the issuer's own certificate has
+  // expired: no certificate outlives its issuer's.
+  absl::StatusOr<IssuedCertificate> Issue(EVP_PKEY* key, const std::string& agent,
+                                          std::int64_t now) const;
+
+ private:
+  Authority() = default;
+
+  x509::Key key_;
+  std::vector<x509::Certificate> chain_;  // the issuer's first
+  std::string deployment_;
+  std::chrono::seconds lifetime_{0};
+};
+
+// A random UUID (RFC 4122 section 4.4), lower case.
+absl::StatusOr<std::string> RandomUuid();
+
+}  // namespace relaywatch::collector
