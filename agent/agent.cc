@@ -9,6 +9,8 @@
 #include <utility>
 
 #include "agent/plan/plan.h"
+#include "agent/spool/memory_spool.h"
+#include "agent/spool/sqlite_spool.h"
 
 namespace relaywatch::agent {
 namespace {
@@ -17,9 +19,17 @@ using std::chrono::milliseconds;
 
 constexpr milliseconds kProbesMayFinish{1'000};
 constexpr milliseconds kFlushLimit{3'000};
+constexpr std::size_t kMaxErrorBytes = 200;  // of a spool's trouble, in a status
 
 Peer PeerOf(const Settings& settings) {
   return {settings.config.collector, settings.config.collector_name, settings.identity};
+}
+
+SpoolBounds BoundsOf(const Config& config) {
+  return {.max_results = config.MaxResults(),
+          .max_bytes = config.queue.max_bytes,
+          .max_age = config.queue.max_age,
+          .min_free_percent = config.queue.min_free_percent};
 }
 
 bool SamePeer(const Peer& a, const Peer& b) {
@@ -77,8 +87,6 @@ Agent::Agent(asio::io_context& io, const Clock& clock, Settings settings,
       schedule_timer_(io),
       login_throttle_(std::make_shared<LoginThrottle>(clock)),
       engine_(std::move(engine)),
-      spool_(RandomEpoch(), settings_.config.max_queued_results),
-      uplink_(io, clock, spool_, *this, PeerOf(settings_)),
       housekeeping_(io),
       stop_timer_(io) {}
 
@@ -88,10 +96,22 @@ absl::Status Agent::KeepLogins() {
   return login_throttle_->KeepIn(directory + "/logins", settings_.logins);
 }
 
-void Agent::Start() {
-  uplink_.Start();
+absl::Status Agent::Start() {
+  const std::string& directory = settings_.config.state_directory;
+  const SpoolBounds bounds = BoundsOf(settings_.config);
+  if (directory.empty()) {
+    spool_ = std::make_unique<MemorySpool>(RandomEpoch(), bounds.max_results);
+  } else {
+    auto opened = SqliteSpool::Open(io_, clock_, directory, bounds);
+    if (!opened.ok()) return opened.status();
+    spool_ = *std::move(opened);
+  }
+  Orders& orders = *this;
+  uplink_ = std::make_unique<Uplink>(io_, clock_, *spool_, orders, PeerOf(settings_));
+  uplink_->Start();
   KeepIdentityFresh();
   housekeeping_.Start();
+  return absl::OkStatus();
 }
 
 void Agent::KeepIdentityFresh() {
@@ -100,7 +120,7 @@ void Agent::KeepIdentityFresh() {
   renewer_ = std::make_unique<Renewer>(io_, clock_, settings_.config, settings_.identity,
                                        [this](Identity identity) {
                                          settings_.identity = std::move(identity);
-                                         if (!stopped_) uplink_.Reconfigure(PeerOf(settings_));
+                                         if (!stopped_) uplink_->Reconfigure(PeerOf(settings_));
                                        });
   renewer_->Start();
 }
@@ -111,6 +131,9 @@ absl::Status Agent::Reload(Settings settings) {
         fmt::format("{} is of {}, but this agent is {}; restart it", settings.config.identity,
                     settings.identity.uri, settings_.identity.uri));
   }
+  if (settings.config.state_directory != settings_.config.state_directory) {
+    return absl::FailedPreconditionError("state_directory has changed; restart the agent");
+  }
   auto engine = ProbeEngine::Create(io_, settings.config);
   if (!engine.ok()) return engine.status();
   const bool same_peer = SamePeer(PeerOf(settings), PeerOf(settings_));
@@ -120,8 +143,8 @@ absl::Status Agent::Reload(Settings settings) {
   settings_ = std::move(settings);
   engine_ = *std::move(engine);
   locations_.SetDeclared(settings_.config.location, settings_.config.source_address);
-  spool_.SetBound(settings_.config.max_queued_results);
-  if (!same_peer) uplink_.Reconfigure(PeerOf(settings_));
+  spool_->SetBounds(BoundsOf(settings_.config));
+  if (!same_peer) uplink_->Reconfigure(PeerOf(settings_));
   KeepIdentityFresh();
   return absl::OkStatus();
 }
@@ -162,11 +185,14 @@ void Agent::OnProbeNow(const v1::ProbeNow& order) {
 }
 
 v1::AgentStatus Agent::Status() const {
-  const SpoolStats spool = spool_.Stats();
+  const SpoolStats spool = spool_->Stats();
   v1::AgentStatus status;
   status.set_queued_results(spool.queued);
   status.set_queue_capacity(spool.capacity);
   status.set_oldest_wall_ms(spool.oldest_wall_ms);
+  status.set_spool_bytes(spool.bytes);
+  status.set_spool_error(spool.error.substr(0, kMaxErrorBytes));
+  status.set_plan_revision(plan_revision_);
   for (const auto& [reason, results] : spool.drops) {
     v1::DropCount& drops = *status.add_drops();
     drops.set_reason(reason);
@@ -214,24 +240,22 @@ void Agent::Record(const Service& service, probe::Report& report) {
   location_ = locations_.Decide(report.address, report.local_address);
   report.facts.set_relay_expectation(service.expect_relay.At(location_));
   Recorded recorded = recorder_.Record(service, location_, report);
-  if (auto kept = spool_.Append(std::move(recorded.result)); !kept.ok()) {
-    spdlog::error("spool: {}", std::string(kept.message()));
-  }
+  spool_->Append(std::move(recorded.result), recorded.changed);
   WarnOfDrops();
-  uplink_.Appended(recorded.changed);
+  uplink_->Appended(recorded.changed);
 }
 
 // Once when it begins, and again only after the queue has been half empty.
 void Agent::WarnOfDrops() {
-  const SpoolStats stats = spool_.Stats();
+  const SpoolStats stats = spool_->Stats();
   if (stats.queued < stats.capacity / 2) warned_of_drops_ = false;
   std::uint64_t drops = 0;
   for (const auto& [reason, results] : stats.drops) drops += results;
   if (drops == drops_seen_) return;
   drops_seen_ = drops;
   if (std::exchange(warned_of_drops_, true)) return;
-  spdlog::warn("spool: full with {} results, the oldest are given up ({} so far)", stats.queued,
-               drops);
+  spdlog::warn("spool: over its bounds with {} results, the oldest are given up ({} so far)",
+               stats.queued, drops);
 }
 
 void Agent::Stop(std::function<void()> done) {
@@ -247,9 +271,9 @@ void Agent::Stop(std::function<void()> done) {
 }
 
 void Agent::StopUplink() {
-  uplink_.Stop(kFlushLimit, [this] {
+  uplink_->Stop(kFlushLimit, [this] {
     spdlog::info("stopped: {} results left unacknowledged, {} probes given up",
-                 spool_.Stats().queued, schedule_.Stats().in_flight);
+                 spool_->Stats().queued, schedule_.Stats().in_flight);
     stopped_();
   });
 }

@@ -21,8 +21,8 @@
 #include "agent/login/logins.h"
 #include "agent/probe_engine.h"
 #include "agent/schedule/schedule.h"
-#include "agent/spool/memory_spool.h"
 #include "agent/spool/recorder.h"
+#include "agent/spool/spool.h"
 #include "agent/uplink/uplink.h"
 #include "common/clock.h"
 #include "common/identity/identity.h"
@@ -46,7 +46,8 @@ class Agent final : private Orders {
   static absl::StatusOr<std::unique_ptr<Agent>> Create(asio::io_context& io, const Clock& clock,
                                                        Settings settings);
 
-  void Start();
+  // AlreadyExists where another agent uses the state directory.
+  absl::Status Start();
 
   // Takes over everything that changed, or nothing: FailedPrecondition where the identity is
   // another agent's (that takes a restart), InvalidArgument as Create.
@@ -86,10 +87,10 @@ class Agent final : private Orders {
   std::shared_ptr<LoginThrottle> login_throttle_;
   std::shared_ptr<ProbeEngine> engine_;
   Recorder recorder_;
-  MemorySpool spool_;
+  std::unique_ptr<Spool> spool_;  // from Start on
   std::uint64_t drops_seen_ = 0;
   bool warned_of_drops_ = false;
-  Uplink uplink_;
+  std::unique_ptr<Uplink> uplink_;    // from Start on
   std::unique_ptr<Renewer> renewer_;  // null: the identity is an outside PKI's
 
   Housekeeping housekeeping_;

@@ -57,9 +57,9 @@ void Reload(Agent& agent, const std::string& config_file, const Clock& clock) {
 // What gRPC has to say is said again by the uplink, in an operator's words.
 void LogGrpc(gpr_log_func_args* line) { spdlog::debug("grpc: {}", line->message); }
 
-// Runs the io_context until the agent has stopped.
-void RunUntilStopped(asio::io_context& io, Agent& agent, const std::string& config_file,
-                     const Clock& clock) {
+// Runs the io_context until the agent has stopped; fails where it cannot start.
+absl::Status RunUntilStopped(asio::io_context& io, Agent& agent, const std::string& config_file,
+                             const Clock& clock) {
   asio::signal_set signals(io, SIGTERM, SIGINT, SIGHUP);
   std::function<void()> wait = [&] {
     signals.async_wait([&](const asio::error_code& error, int signal) {
@@ -73,8 +73,9 @@ void RunUntilStopped(asio::io_context& io, Agent& agent, const std::string& conf
     });
   };
   wait();
-  agent.Start();
+  if (auto started = agent.Start(); !started.ok()) return started;
   io.run();
+  return absl::OkStatus();
 }
 
 // Signals of an operator while there is no agent yet: SIGTERM and SIGINT end the wait, SIGHUP cuts
@@ -140,7 +141,7 @@ int Run(const std::string& config_file, bool check_only) {
   StartLogging(log_level);
   gpr_set_log_function(LogGrpc);
   spdlog::info("relaywatch-agent {} begins with {}", kVersion, config_file);
-  RunUntilStopped(io, **agent, config_file, clock);
+  if (auto ran = RunUntilStopped(io, **agent, config_file, clock); !ran.ok()) return Fail(ran, 1);
   // What is left takes a moment; a second signal must not turn a good end into a bad one.
   std::signal(SIGTERM, SIG_IGN);
   std::signal(SIGINT, SIG_IGN);

@@ -237,6 +237,7 @@ collector: 127.0.0.1:$agents_port
 identity: $1.pem
 ca: ca.pem
 location: $1
+state_directory: $1.state
 YAML
   [[ -z ${2:-} ]] || printf 'source_address: %s\nmail_ca: ca.pem\n' "$2" >>"$dir/$1.yaml"
 }

@@ -6,6 +6,7 @@
 #include <algorithm>
 #include <charconv>
 #include <filesystem>
+#include <optional>
 #include <string_view>
 #include <utility>
 
@@ -17,6 +18,9 @@
 
 namespace relaywatch::agent {
 namespace {
+
+constexpr std::uint64_t kMinSpoolBytes = 1ULL << 20;
+constexpr std::uint64_t kMaxSpoolBytes = 64ULL << 30;
 
 // A file named in the configuration, as it is seen from where the daemon was started.
 std::string Resolve(const std::string& named, const std::string& config_file) {
@@ -158,13 +162,37 @@ void ReadLogins(yaml::Map& root, const std::string& file, Config& config) {
   }
 }
 
+// "512KiB", "256MiB", "2GiB".
+std::optional<std::uint64_t> ParseBytes(std::string_view text) {
+  constexpr std::pair<std::string_view, int> kUnits[] = {{"KiB", 10}, {"MiB", 20}, {"GiB", 30}};
+  for (const auto& [unit, shift] : kUnits) {
+    if (!text.ends_with(unit)) continue;
+    text.remove_suffix(unit.size());
+    std::uint32_t count = 0;
+    const auto parsed = std::from_chars(text.data(), text.data() + text.size(), count);
+    if (text.empty() || parsed.ec != std::errc() || parsed.ptr != text.data() + text.size()) break;
+    return std::uint64_t{count} << shift;
+  }
+  return std::nullopt;
+}
+
 void ReadQueue(yaml::Map& root, Config& config) {
-  auto queue = root.Child("queue");
-  if (!queue) return;
-  config.max_queued_results = static_cast<std::size_t>(
-      queue->Integer("max_results", static_cast<std::int64_t>(config.max_queued_results),
-                     {.min = 100, .max = 1'000'000}));
-  queue->RejectOthers();
+  auto map = root.Child("queue");
+  if (!map) return;
+  QueueConfig& queue = config.queue;
+  queue.max_results = static_cast<std::size_t>(
+      map->Integer("max_results", static_cast<std::int64_t>(config.MaxResults()),
+                   {.min = 100, .max = 1'000'000}));
+  const std::string bytes = map->String("max_bytes", "256MiB");
+  queue.max_bytes = ParseBytes(bytes).value_or(0);
+  if (queue.max_bytes < kMinSpoolBytes || queue.max_bytes > kMaxSpoolBytes) {
+    map->Complain("max_bytes",
+                  fmt::format("\"{}\" is not a size from 1MiB to 64GiB, such as 256MiB", bytes));
+  }
+  queue.max_age = map->Duration("max_age", queue.max_age, {.min = std::chrono::hours(1)});
+  queue.min_free_percent = static_cast<unsigned>(
+      map->Integer("min_free_percent", queue.min_free_percent, {.min = 1, .max = 50}));
+  map->RejectOthers();
 }
 
 void ReadLogLevel(yaml::Map& root, Config& config) {

@@ -3,6 +3,7 @@
 // Values own their text. Thread-compatible.
 #pragma once
 
+#include <chrono>
 #include <cstdint>
 #include <optional>
 #include <string>
@@ -32,6 +33,14 @@ struct EnrollmentConfig {
       token_file;  // absolute or below the working directory; read when there is no identity
 };
 
+// How much waits while the collector is away.
+struct QueueConfig {
+  std::size_t max_results = 0;  // 0: by where they are kept, see MaxResults
+  std::uint64_t max_bytes = 256ULL << 20;
+  std::chrono::milliseconds max_age = std::chrono::hours(7 * 24);
+  unsigned min_free_percent = 5;
+};
+
 struct Config {
   std::string collector;       // host:port
   std::string collector_name;  // verified in the collector's certificate
@@ -44,8 +53,14 @@ struct Config {
   std::string mail_ca;          // PEM file; empty: the system's CAs
   std::optional<EnrollmentConfig> enrollment;
   std::vector<LoginConfig> logins;
-  std::size_t max_queued_results = 20'000;
+  QueueConfig queue;
   std::string log_level = "info";
+
+  // What is on disk costs no memory.
+  std::size_t MaxResults() const {
+    if (queue.max_results != 0) return queue.max_results;
+    return state_directory.empty() ? 20'000 : 1'000'000;
+  }
 };
 
 // NotFound or PermissionDenied where the file cannot be read; InvalidArgument with every problem,

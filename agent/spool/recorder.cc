@@ -101,7 +101,7 @@ Recorded Recorder::Record(const Service& service, const std::string& location,
   if (!last.outcome || *last.outcome != outcome) {
     last.outcome = std::make_shared<const std::string>(std::move(outcome));
   }
-  recorded.result = {last.path, last.outcome, ToResult(report)};
+  recorded.result = {last.path, last.outcome, ToResult(report), boot_id_};
   return recorded;
 }
 

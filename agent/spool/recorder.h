@@ -12,6 +12,7 @@
 #include "agent/probe/probe.h"
 #include "agent/schedule/service.h"
 #include "agent/spool/spool.h"
+#include "common/clock.h"
 
 namespace relaywatch::agent {
 
@@ -39,6 +40,7 @@ class Recorder {
     std::shared_ptr<const std::string> outcome;
   };
 
+  const std::uint64_t boot_id_ = BootId();
   std::map<ServiceKey, Last> last_;
 };
 

@@ -1,5 +1,7 @@
 #include "agent/uplink/batch_builder.h"
 
+#include <openssl/sha.h>
+
 #include <algorithm>
 #include <numeric>
 
@@ -18,10 +20,19 @@ v1::Gap Forgotten(std::uint64_t first_seq, std::uint64_t last_seq) {
   return gap;
 }
 
+std::string DigestOf(const std::string& bytes) {
+  std::string digest(SHA256_DIGEST_LENGTH, '\0');
+  SHA256(reinterpret_cast<const unsigned char*>(bytes.data()), bytes.size(),
+         reinterpret_cast<unsigned char*>(digest.data()));
+  return digest;
+}
+
 class Builder {
  public:
-  Builder(std::uint64_t from_seq, std::int64_t boot_ms_now, Dictionary& dictionary)
-      : next_seq_(from_seq), boot_ms_now_(boot_ms_now), dictionary_(dictionary) {
+  Builder(std::uint64_t epoch, std::uint64_t from_seq, BootTime now, Dictionary& dictionary)
+      : next_seq_(from_seq), now_(now), dictionary_(dictionary) {
+    built_.batch.set_epoch(epoch);
+    built_.batch.set_boot_id(now.boot_id);
     built_.batch.set_first_seq(from_seq);
     built_.batch.set_lane(v1::LANE_LIVE);
   }
@@ -34,12 +45,14 @@ class Builder {
 
   // False where it does not belong into this batch any more.
   bool AddResult(const SpooledResult& spooled) {
-    const v1::Lane lane = LaneOf(spooled.result, boot_ms_now_);
+    const v1::Lane lane = LaneOf(spooled, now_);
     const std::size_t definitions = dictionary_.DefinitionBytes(spooled);
     const std::size_t bytes = definitions + spooled.result.ByteSizeLong() + kTagBytes;
     if (built_.batch.results().empty()) {
       built_.batch.set_lane(lane);
-    } else if (lane != built_.batch.lane() || bytes_ + bytes > kMaxBatchBytes - kEnvelopeBytes) {
+      built_.batch.set_boot_id(spooled.boot_id);
+    } else if (lane != built_.batch.lane() || spooled.boot_id != built_.batch.boot_id() ||
+               bytes_ + bytes > kMaxBatchBytes - kEnvelopeBytes) {
       return false;
     }
     if (definitions > 0 && dictionary_.Full()) return false;
@@ -57,17 +70,18 @@ class Builder {
  private:
   BuiltBatch built_;
   std::uint64_t next_seq_;
-  std::int64_t boot_ms_now_;
+  BootTime now_;
   Dictionary& dictionary_;
   std::size_t bytes_ = 0;
 };
 
 }  // namespace
 
-v1::Lane LaneOf(const v1::Result& result, std::int64_t boot_ms_now) {
-  const auto& us = result.stage_us();
+v1::Lane LaneOf(const SpooledResult& spooled, BootTime now) {
+  const auto& us = spooled.result.stage_us();
   const std::int64_t took_ms = std::accumulate(us.begin(), us.end(), std::int64_t{0}) / 1000;
-  const bool waited = boot_ms_now - (result.boot_ms() + took_ms) > kLiveWaitMs;
+  const bool waited =
+      spooled.boot_id != now.boot_id || now.ms - (spooled.result.boot_ms() + took_ms) > kLiveWaitMs;
   return waited ? v1::LANE_BACKLOG : v1::LANE_LIVE;
 }
 
@@ -75,7 +89,7 @@ std::size_t Dictionary::DefinitionBytes(const SpooledResult& spooled) const {
   std::size_t bytes = 0;
   const std::string path = spooled.path->SerializeAsString();
   if (!paths_.contains(path)) bytes += path.size() + kTagBytes;
-  if (!outcomes_.contains(spooled.outcome)) bytes += spooled.outcome->size() + kTagBytes;
+  if (!outcomes_.contains(DigestOf(*spooled.outcome))) bytes += spooled.outcome->size() + kTagBytes;
   return bytes;
 }
 
@@ -88,7 +102,7 @@ void Dictionary::Intern(const SpooledResult& spooled, v1::Result& result, v1::Ba
     defined.set_ref(path->second);
   }
   const auto next_outcome = static_cast<std::uint32_t>(outcomes_.size() + 1);
-  const auto [outcome, new_outcome] = outcomes_.emplace(spooled.outcome, next_outcome);
+  const auto [outcome, new_outcome] = outcomes_.emplace(DigestOf(*spooled.outcome), next_outcome);
   if (new_outcome) {
     v1::Outcome& defined = *batch.add_outcomes();
     defined.set_ref(outcome->second);
@@ -98,26 +112,28 @@ void Dictionary::Intern(const SpooledResult& spooled, v1::Result& result, v1::Ba
   result.set_outcome(outcome->second);
 }
 
-BuiltBatch BuildBatch(const Spool& spool, std::uint64_t from_seq, std::size_t max_results,
-                      std::int64_t boot_ms_now, Dictionary& dictionary) {
-  Builder builder(from_seq, boot_ms_now, dictionary);
-  if (from_seq > spool.LastSeq()) return builder.Take();
-  const SpoolChunk chunk =
-      spool.Read(from_seq, std::min(max_results, kMaxBatchResults), kMaxBatchBytes * 8);
-  if (chunk.first_seq == 0) {
-    builder.AddGap(Forgotten(from_seq, spool.LastSeq()));
+absl::StatusOr<BuiltBatch> BuildBatch(Spool& spool, const SpoolEpoch& epoch, std::uint64_t from_seq,
+                                      std::size_t max_results, BootTime now,
+                                      Dictionary& dictionary) {
+  Builder builder(epoch.epoch, from_seq, now, dictionary);
+  if (from_seq > epoch.last_seq) return builder.Take();
+  const auto chunk = spool.Read(epoch.epoch, from_seq, std::min(max_results, kMaxBatchResults),
+                                kMaxBatchBytes * 8);
+  if (!chunk.ok()) return chunk.status();
+  if (chunk->first_seq == 0) {
+    builder.AddGap(Forgotten(from_seq, epoch.last_seq));
     return builder.Take();
   }
-  if (chunk.first_seq > from_seq) builder.AddGap(Forgotten(from_seq, chunk.first_seq - 1));
-  auto gap = chunk.gaps.begin();
+  if (chunk->first_seq > from_seq) builder.AddGap(Forgotten(from_seq, chunk->first_seq - 1));
+  auto gap = chunk->gaps.begin();
   const auto add_gaps_here = [&] {
-    for (; gap != chunk.gaps.end() && gap->first_seq() == builder.next_seq(); ++gap) {
+    for (; gap != chunk->gaps.end() && gap->first_seq() == builder.next_seq(); ++gap) {
       builder.AddGap(*gap);
     }
   };
-  for (const SpooledResult* spooled : chunk.results) {
+  for (const SpooledResult& spooled : chunk->results) {
     add_gaps_here();
-    if (!builder.AddResult(*spooled)) return builder.Take();
+    if (!builder.AddResult(spooled)) return builder.Take();
   }
   add_gaps_here();
   return builder.Take();

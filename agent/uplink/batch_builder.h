@@ -19,8 +19,14 @@ inline constexpr std::size_t kMaxBatchBytes = 128 * 1024;
 // is history, and must stay out of the collector's live counters.
 inline constexpr std::int64_t kLiveWaitMs = 30'000;
 
-// Live or backlog: how long ago the probe ended, by the boot clock, which no one sets.
-v1::Lane LaneOf(const v1::Result& result, std::int64_t boot_ms_now);
+// The boot clock, which no one sets.
+struct BootTime {
+  std::uint64_t boot_id = 0;
+  std::int64_t ms = 0;
+};
+
+// Live or backlog: how long ago the probe ended. A result of an earlier boot is backlog.
+v1::Lane LaneOf(const SpooledResult& spooled, BootTime now);
 
 // References of one stream. They cannot be taken back while it lasts, so their number is bounded,
 // on both sides; a stream whose dictionary is full is ended and another begun.
@@ -37,30 +43,21 @@ class Dictionary {
   void Intern(const SpooledResult& spooled, v1::Result& result, v1::Batch& batch);
 
  private:
-  std::unordered_map<std::string, std::uint32_t> paths_;  // by serialised Path
-  // By content; the text is the one the spool shares out.
-  struct Hash {
-    std::size_t operator()(const std::shared_ptr<const std::string>& text) const {
-      return std::hash<std::string>()(*text);
-    }
-  };
-  struct Equal {
-    bool operator()(const std::shared_ptr<const std::string>& a,
-                    const std::shared_ptr<const std::string>& b) const {
-      return *a == *b;
-    }
-  };
-  std::unordered_map<std::shared_ptr<const std::string>, std::uint32_t, Hash, Equal> outcomes_;
+  // By content: texts would take more memory than the whole queue on disk.
+  std::unordered_map<std::string, std::uint32_t> paths_;     // by serialised Path
+  std::unordered_map<std::string, std::uint32_t> outcomes_;  // by SHA-256
 };
 
 struct BuiltBatch {
-  v1::Batch batch;             // epoch and boot_id are the caller's to set
+  v1::Batch batch;
   std::uint64_t last_seq = 0;  // 0: nothing to send
 };
 
-// The next batch from `from_seq` on, of at most max_results results. Numbers from from_seq on that
-// the spool no longer knows become a gap of their own.
-BuiltBatch BuildBatch(const Spool& spool, std::uint64_t from_seq, std::size_t max_results,
-                      std::int64_t boot_ms_now, Dictionary& dictionary);
+// The next batch of an epoch from `from_seq` on, of at most max_results results, of one lane and
+// one boot. Numbers from from_seq on that the spool no longer knows become a gap of their own.
+// Fails as Spool::Read.
+absl::StatusOr<BuiltBatch> BuildBatch(Spool& spool, const SpoolEpoch& epoch, std::uint64_t from_seq,
+                                      std::size_t max_results, BootTime now,
+                                      Dictionary& dictionary);
 
 }  // namespace relaywatch::agent

@@ -75,6 +75,7 @@ void Uplink::Connect() {
   stream_ = Stream::Open(*stub_, io_, *this);
   v1::AgentMessage hello;
   *hello.mutable_hello() = session_->MakeHello(kVersion, clock_.Now(), orders_.PlanRevision());
+  hello.mutable_hello()->set_lineage(lineage_);
   stream_->Write(std::move(hello));
   Arm(attempt_timer_, clock_.Steady() + kWelcomeLimit, [this] {
     if (!session_ || session_->Welcomed()) return;
@@ -131,6 +132,7 @@ void Uplink::OnWelcome(const v1::Welcome& welcome) {
   if (auto status = session_->OnWelcome(welcome, now); !status.ok()) return Fail(status);
   if (ending_ == Ending::kNone) attempt_timer_.cancel();
   backoff_.Established(now);
+  lineage_ = welcome.lineage();
   if (welcome.has_reconnect_spread()) {
     backoff_.SetSpread(ToMilliseconds(welcome.reconnect_spread(), Backoff::kMaxWait));
   }
@@ -174,7 +176,7 @@ void Uplink::Pump() {
       stream_->Write(std::move(message));
     }
   }
-  if (session_->DictionaryFull() && ending_ == Ending::kNone) End(Ending::kRenew, kEndLimit);
+  if (session_->NeedsRenewal() && ending_ == Ending::kNone) End(Ending::kRenew, kEndLimit);
   FinishIfSettled();
   ArmBatchTimer();
 }
@@ -267,7 +269,7 @@ void Uplink::LogClosed(const grpc::Status& status, bool welcomed, milliseconds w
     case Ending::kDrain:
       return spdlog::info("uplink: {} asked us to leave; {}", peer_.address, next);
     case Ending::kRenew:
-      return spdlog::info("uplink: the stream's dictionary is full; {}", next);
+      return spdlog::info("uplink: what is left needs another stream; {}", next);
     case Ending::kReconfigure:
       return spdlog::info("uplink: connecting anew with the changed configuration");
     case Ending::kError:

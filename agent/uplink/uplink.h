@@ -85,6 +85,7 @@ class Uplink final : private StreamEvents {
   std::unique_ptr<v1::Session::Stub> stub_;
   std::shared_ptr<Stream> stream_;         // set from Connect to OnClosed
   std::unique_ptr<SessionState> session_;  // lives with stream_
+  std::uint64_t lineage_ = 0;              // of the last Welcome
   Ending ending_ = Ending::kNone;
   bool said_farewell_ = false;               // Drained is sent
   std::chrono::milliseconds drain_wait_{0};  // as the collector asked

@@ -36,7 +36,7 @@ absl::StatusOr<EpochProgress*> AgentBook::Epoch(AgentPage& page, std::uint64_t e
   if (!found.ok()) return found.status();
   EpochProgress& progress = page.epochs[epoch];
   progress.stored = found->has_value();
-  progress.row = progress.stored ? **found : EpochRow{0, page.row.id, epoch, 0};
+  progress.row = progress.stored ? **found : EpochRow{0, page.row.id, epoch, 0, 0};
   return &progress;
 }
 

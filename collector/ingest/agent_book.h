@@ -25,6 +25,11 @@ struct AgentPage {
   AgentRow row;
   std::map<std::uint64_t, EpochProgress> epochs;
   int streams = 0;
+  // Of the newest stream.
+  std::uint64_t boot_id = 0;
+  std::uint64_t lineage = 0;
+  std::int64_t duplicate_told_ms = 0;
+  std::string spool_error;
 };
 
 class AgentBook {

@@ -4,6 +4,8 @@
 #include <spdlog/spdlog.h>
 
 #include <algorithm>
+#include <random>
+#include <utility>
 
 #include "collector/ingest/validate.h"
 
@@ -15,6 +17,22 @@ namespace {
 std::int64_t ReconnectSpreadSeconds(std::size_t agents) {
   return std::clamp<std::int64_t>(static_cast<std::int64_t>(agents) / 1000, 5, 300);
 }
+
+// Whether the Hello is of somebody else than the holder of the stream before. A process that comes
+// back shows the lineage of its last stream; one that was started anew on the same host shows none.
+bool IsAnother(const AgentPage& page, const v1::Hello& hello) {
+  if (hello.lineage() != 0) return hello.lineage() != page.lineage;
+  return hello.boot_id() != page.boot_id;
+}
+
+std::uint64_t RandomLineage() {
+  std::random_device random;
+  std::uint64_t lineage = 0;
+  while (lineage == 0) lineage = (static_cast<std::uint64_t>(random()) << 32) | random();
+  return lineage;
+}
+
+constexpr std::int64_t kTellDuplicatesEveryMs = 60'000;
 
 }  // namespace
 
@@ -60,8 +78,9 @@ absl::Status Session::Greet(const v1::Hello& hello, Group& group) {
   for (const v1::EpochState& epoch : hello.epochs()) {
     if (auto adopted = Adopt(epoch, group, welcome); !adopted.ok()) return adopted;
   }
-  Enter(hello.wall_ms(), now.wall_ms);
+  Enter(hello, now.wall_ms);
   context_.fleet.Introduce(link_->agent(), hello);
+  welcome.set_lineage(page_.lineage);
   welcome.mutable_server_time()->set_seconds(now.wall_ms / 1000);
   welcome.mutable_server_time()->set_nanos(static_cast<int>(now.wall_ms % 1000) * 1'000'000);
   welcome.set_plan_revision(context_.plan->revision());
@@ -78,13 +97,31 @@ absl::Status Session::Greet(const v1::Hello& hello, Group& group) {
 }
 
 // The agent's newest stream is the one that counts: an older one is half dead, or not the agent's.
-void Session::Enter(std::int64_t agent_wall_ms, std::int64_t now_ms) {
+void Session::Enter(const v1::Hello& hello, std::int64_t now_ms) {
   const auto replaced = context_.fleet.Connect(link_, now_ms);
-  context_.fleet.Offset(link_->agent(), agent_wall_ms - now_ms);
+  context_.fleet.Offset(link_->agent(), hello.wall_ms() - now_ms);
+  const bool twice = replaced != nullptr && IsAnother(page_, hello);
+  page_.boot_id = hello.boot_id();
+  page_.lineage = RandomLineage();
   if (replaced == nullptr) return;
-  spdlog::warn("ingest: agent {}: stream from {} replaced by one from {}", link_->agent(),
-               replaced->peer(), link_->peer());
+  if (twice) {
+    ReportDuplicate(*replaced, now_ms);
+  } else {
+    spdlog::info("ingest: agent {}: stream from {} replaced by one from {}", link_->agent(),
+                 replaced->peer(), link_->peer());
+  }
   replaced->End(absl::AbortedError("replaced by a newer stream of the same agent"));
+}
+
+// Two that take the stream from each other do it every few seconds: one line a minute is enough.
+void Session::ReportDuplicate(const AgentLink& replaced, std::int64_t now_ms) {
+  context_.metrics.DuplicateIdentity();
+  if (now_ms - page_.duplicate_told_ms < kTellDuplicatesEveryMs) return;
+  page_.duplicate_told_ms = now_ms;
+  spdlog::warn(
+      "ingest: agent {}: its identity is in use twice, at {} and at {}: one of them is a copy and "
+      "needs an identity of its own",
+      link_->agent(), replaced.peer(), link_->peer());
 }
 
 // What the agent no longer holds was acknowledged once: if we do not have it, our store is older
@@ -104,11 +141,12 @@ absl::Status Session::Adopt(const v1::EpochState& epoch, Group& group, v1::Welco
     gap.set_last_seq(held_from - 1);
     gap.set_reason(v1::GAP_REASON_DAMAGE);
     AddGap(gap, mark + 1, **progress, group);
-    Advance(**progress, held_from - 1, group);
+    Advance(**progress, held_from - 1, 0, group);
   }
   v1::DurableEpoch& durable = *welcome.add_epochs();
   durable.set_epoch(epoch.epoch());
   durable.set_durable_seq((*progress)->row.high_water_mark);
+  durable.set_stamp((*progress)->row.stamp);
   return absl::OkStatus();
 }
 
@@ -116,6 +154,10 @@ absl::Status Session::Report(const v1::AgentStatus& status) {
   if (auto rejection = Validate(status)) return Reject(rejection->reason, rejection->message);
   page_.row.location = status.location();
   context_.fleet.Report(link_->agent(), status, context_.clock.Now().wall_ms);
+  if (std::exchange(page_.spool_error, status.spool_error()) != status.spool_error()) {
+    spdlog::warn("ingest: agent {}: spool: {}", link_->agent(),
+                 status.spool_error().empty() ? "works again" : status.spool_error());
+  }
   return absl::OkStatus();
 }
 

@@ -64,7 +64,8 @@ class Session {
   };
 
   absl::Status Greet(const v1::Hello& hello, Group& group);
-  void Enter(std::int64_t agent_wall_ms, std::int64_t now_ms);
+  void Enter(const v1::Hello& hello, std::int64_t now_ms);
+  void ReportDuplicate(const AgentLink& replaced, std::int64_t now_ms);
   absl::Status Adopt(const v1::EpochState& epoch, Group& group, v1::Welcome& welcome);
   absl::Status Store(const v1::Batch& batch, Group& group);
   absl::Status Report(const v1::AgentStatus& status);
@@ -75,7 +76,7 @@ class Session {
   void Append(const v1::Batch& batch, EpochProgress& epoch, std::uint64_t from, Group& group);
   void TallyLive(const Resolved& resolved, const ResultRow& row, Group& group);
   void AddGap(const v1::Gap& gap, std::uint64_t from, EpochProgress& epoch, Group& group);
-  void Advance(EpochProgress& epoch, std::uint64_t last, Group& group);
+  void Advance(EpochProgress& epoch, std::uint64_t last, std::uint64_t stamp, Group& group);
   void Acknowledge(const EpochProgress& epoch, Group& group);
   void AskAgain(const EpochProgress& epoch, std::uint64_t first, Group& group);
   void Say(v1::CollectorMessage message, Group& group);

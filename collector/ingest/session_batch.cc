@@ -6,6 +6,7 @@
 
 #include "collector/ingest/session.h"
 #include "collector/ingest/validate.h"
+#include "common/result_stamp.h"
 
 namespace relaywatch::collector {
 namespace {
@@ -22,6 +23,13 @@ SeriesKey KeyOf(const v1::Path& path) {
 
 LaneCounts& CountsOf(Group& group, v1::Lane lane) {
   return lane == v1::LANE_LIVE ? group.live : group.backlog;
+}
+
+// Of the result with the batch's last number; 0 where that is in a gap.
+std::uint64_t StampOf(const v1::Batch& batch, std::uint64_t last) {
+  const bool in_gap = !batch.gaps().empty() && batch.gaps().rbegin()->last_seq() == last;
+  if (in_gap || batch.results().empty()) return 0;
+  return ResultStamp(*batch.results().rbegin());
 }
 
 }  // namespace
@@ -49,7 +57,7 @@ absl::Status Session::Store(const v1::Batch& batch, Group& group) {
     case SequenceAction::kAppend:
       rewound_.erase(batch.epoch());
       Append(batch, epoch, placement.from, group);
-      Advance(epoch, last, group);
+      Advance(epoch, last, StampOf(batch, last), group);
       Acknowledge(epoch, group);
       break;
   }
@@ -167,8 +175,9 @@ void Session::AddGap(const v1::Gap& gap, std::uint64_t from, EpochProgress& epoc
                epoch.row.epoch, first, gap.last_seq());
 }
 
-void Session::Advance(EpochProgress& epoch, std::uint64_t last, Group& group) {
+void Session::Advance(EpochProgress& epoch, std::uint64_t last, std::uint64_t stamp, Group& group) {
   epoch.row.high_water_mark = last;
+  epoch.row.stamp = stamp;
   if (!std::exchange(epoch.dirty, true)) group.dirty_epochs.push_back(&epoch);
 }
 

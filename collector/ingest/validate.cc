@@ -128,6 +128,9 @@ std::optional<Rejection> Validate(const v1::AgentStatus& status) {
   if (status.wall_ms() < 0 || status.wall_ms() > kMaxWallMs) {
     return Reject(rejection::kStatus, "AgentStatus carries an impossible time");
   }
+  if (status.spool_error().size() > kMaxTextBytes || !IsPrintable(status.spool_error())) {
+    return Reject(rejection::kStatus, "AgentStatus.spool_error is not printable, or too long");
+  }
   if (status.drops_size() > v1::GapReason_ARRAYSIZE) {
     return Reject(rejection::kStatus, "AgentStatus counts more kinds of drops than there are");
   }

@@ -37,7 +37,7 @@ inline constexpr std::string_view kRejectionReasons[] = {
     rejection::kPath,      rejection::kOutcome,    rejection::kReference,
     rejection::kResult,    rejection::kDictionary, rejection::kStatus};
 
-inline constexpr std::size_t kMaxEpochsOfAgent = 64;
+inline constexpr std::size_t kMaxEpochsOfAgent = 256;
 inline constexpr std::size_t kMaxPathsOfStream = 16'384;
 inline constexpr std::size_t kMaxOutcomesOfStream = 4'096;
 inline constexpr std::size_t kMaxFactsBytes = 65'536;

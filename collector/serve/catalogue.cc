@@ -38,6 +38,26 @@ const Metric kAgentCertificateExpiry{"relaywatch_agent_certificate_expiry_timest
 const Metric kAgentDropped{"relaywatch_agent_dropped_results_total", MetricType::Counter,
                            "agent location reason",
                            "Results the agent had to give up since it started."};
+const Metric kAgentBacklogAge{"relaywatch_agent_backlog_age_seconds", MetricType::Gauge,
+                              "agent location",
+                              "How long the oldest result in the agent's queue has waited."};
+const Metric kAgentSpoolBytes{"relaywatch_agent_spool_bytes", MetricType::Gauge, "agent location",
+                              "Size of the agent's queue on its disk; 0 where it is in memory."};
+const Metric kAgentSpoolFailed{
+    "relaywatch_agent_spool_failed", MetricType::Gauge, "agent location",
+    "1 where the agent cannot use its disk and keeps results in memory only, else 0."};
+const Metric kAgentPlanRevision{"relaywatch_agent_plan_revision", MetricType::Gauge,
+                                "agent location",
+                                "Revision of the plan in force on the agent; 0: none."};
+const Metric kAgentPlanRefusals{"relaywatch_agent_plan_refusals", MetricType::Gauge,
+                                "agent location",
+                                "Parts of the plan that the agent's local policy refuses."};
+const Metric kAgentPolicyRefusedProbes{
+    "relaywatch_agent_policy_refused_probes_total", MetricType::Counter, "agent location",
+    "Probes that the agent's local policy stopped since the agent started."};
+const Metric kAgentDuplicateIdentity{
+    "relaywatch_agent_duplicate_identity_total", MetricType::Counter, "",
+    "Streams taken over by another holder of the same agent identity."};
 const Metric kIngestResults{"relaywatch_ingest_results_total", MetricType::Counter, "lane",
                             "Results committed to the store."};
 const Metric kIngestDuplicates{"relaywatch_ingest_duplicates_total", MetricType::Counter, "lane",
@@ -84,6 +104,13 @@ std::span<const Metric* const> Catalogue() {
                                        &kAgentClockOffset,
                                        &kAgentCertificateExpiry,
                                        &kAgentDropped,
+                                       &kAgentBacklogAge,
+                                       &kAgentSpoolBytes,
+                                       &kAgentSpoolFailed,
+                                       &kAgentPlanRevision,
+                                       &kAgentPlanRefusals,
+                                       &kAgentPolicyRefusedProbes,
+                                       &kAgentDuplicateIdentity,
                                        &kIngestResults,
                                        &kIngestDuplicates,
                                        &kIngestGapResults,

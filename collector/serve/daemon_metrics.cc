@@ -53,7 +53,10 @@ IngestMetrics::IngestMetrics(prometheus::Registry& registry)
       duplicates_(Register(registry, metric::kIngestDuplicates, kLanes)),
       rewinds_(Register(registry, metric::kIngestRewinds, kLanes)),
       gaps_(Register(registry, metric::kIngestGapResults, GapReasons())),
-      rejected_(Register(registry, metric::kIngestRejected, kRejectionReasons)) {}
+      rejected_(Register(registry, metric::kIngestRejected, kRejectionReasons)),
+      duplicate_identities_(Describe(prometheus::BuildCounter(), metric::kAgentDuplicateIdentity)
+                                .Register(registry)
+                                .Add({})) {}
 
 void IngestMetrics::Results(v1::Lane lane, std::uint64_t count) {
   results_.at(LaneLabel(lane))->Increment(static_cast<double>(count));

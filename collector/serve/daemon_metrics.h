@@ -25,6 +25,7 @@ class IngestMetrics {
   void Rewinds(v1::Lane lane, std::uint64_t count);
   void Gap(v1::GapReason reason, std::uint64_t results);
   void Rejected(std::string_view reason);
+  void DuplicateIdentity() { duplicate_identities_.Increment(); }
 
  private:
   using Children = std::map<std::string_view, prometheus::Counter*>;
@@ -33,6 +34,7 @@ class IngestMetrics {
   Children rewinds_;
   Children gaps_;
   Children rejected_;
+  prometheus::Counter& duplicate_identities_;
 };
 
 class StoreMetrics {

@@ -1,5 +1,6 @@
 #include "collector/serve/fleet_collector.h"
 
+#include <algorithm>
 #include <map>
 #include <string>
 #include <utility>
@@ -59,26 +60,57 @@ void AddDrops(MetricFamily& family, const AgentView& agent, const LabelList& lab
   }
 }
 
+double BacklogAge(const AgentView& agent) {
+  const v1::AgentStatus& status = agent.status;
+  if (status.oldest_wall_ms() == 0) return 0;
+  return std::max(0.0, static_cast<double>(status.wall_ms() - status.oldest_wall_ms()) / 1000);
+}
+
+// One number each out of what an agent says about itself.
+struct Reported {
+  const Metric* metric;
+  double (*value)(const AgentView& agent);
+};
+constexpr Reported kReported[] = {
+    {&metric::kAgentBacklog,
+     [](const AgentView& agent) { return static_cast<double>(agent.status.queued_results()); }},
+    {&metric::kAgentBacklogAge, BacklogAge},
+    {&metric::kAgentClockOffset,
+     [](const AgentView& agent) { return static_cast<double>(agent.clock_offset_ms) / 1000; }},
+    {&metric::kAgentCertificateExpiry,
+     [](const AgentView& agent) {
+       return static_cast<double>(agent.status.certificate_not_after());
+     }},
+    {&metric::kAgentSpoolBytes,
+     [](const AgentView& agent) { return static_cast<double>(agent.status.spool_bytes()); }},
+    {&metric::kAgentSpoolFailed,
+     [](const AgentView& agent) { return agent.status.spool_error().empty() ? 0.0 : 1.0; }},
+    {&metric::kAgentPlanRevision,
+     [](const AgentView& agent) { return static_cast<double>(agent.status.plan_revision()); }},
+    {&metric::kAgentPlanRefusals,
+     [](const AgentView& agent) { return static_cast<double>(agent.status.plan_refusals()); }},
+    {&metric::kAgentPolicyRefusedProbes,
+     [](const AgentView& agent) {
+       return static_cast<double>(agent.status.policy_refused_probes());
+     }},
+};
+
 }  // namespace
 
 std::vector<MetricFamily> FleetCollector::Collect() const {
   const std::int64_t now_ms = clock_.Now().wall_ms;
   const std::vector<AgentView> agents = fleet_.Snapshot();
-  std::vector<MetricFamily> families{CountAgents(agents, now_ms),
-                                     FamilyOf(metric::kAgentLastSeen),
-                                     FamilyOf(metric::kAgentBacklog),
-                                     FamilyOf(metric::kAgentClockOffset),
-                                     FamilyOf(metric::kAgentCertificateExpiry),
+  std::vector<MetricFamily> families{CountAgents(agents, now_ms), FamilyOf(metric::kAgentLastSeen),
                                      FamilyOf(metric::kAgentDropped)};
+  for (const Reported& reported : kReported) families.push_back(FamilyOf(*reported.metric));
   if (agents.size() > kMaxDetailed) return families;
   for (const AgentView& agent : agents) {
     const LabelList labels{{"agent", agent.name}, {"location", agent.location}};
     Add(families[1], labels, static_cast<double>(agent.last_seen_ms) / 1000);
     if (!agent.reported) continue;
-    Add(families[2], labels, static_cast<double>(agent.status.queued_results()));
-    Add(families[3], labels, static_cast<double>(agent.clock_offset_ms) / 1000);
-    Add(families[4], labels, static_cast<double>(agent.status.certificate_not_after()));
-    AddDrops(families[5], agent, labels);
+    AddDrops(families[2], agent, labels);
+    auto family = families.begin() + 3;
+    for (const Reported& reported : kReported) Add(*family++, labels, reported.value(agent));
   }
   return families;
 }

@@ -65,6 +65,7 @@ struct EpochRow {
   std::int64_t agent = 0;
   std::uint64_t epoch = 0;
   std::uint64_t high_water_mark = 0;  // everything up to here is stored or a recorded gap
+  std::uint64_t stamp = 0;  // common/result_stamp.h of the result there; 0: a gap, or not known
 };
 
 inline constexpr std::uint32_t kMoved = 1;    // does not vote

@@ -2,6 +2,8 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
+#include <iterator>
 #include <string>
 #include <string_view>
 
@@ -21,7 +23,7 @@ CREATE TABLE meta(key TEXT PRIMARY KEY, value) WITHOUT ROWID;
 CREATE TABLE label(kind TEXT, value INTEGER, text TEXT, PRIMARY KEY(kind, value)) WITHOUT ROWID;
 CREATE TABLE agent(id INTEGER PRIMARY KEY, name TEXT UNIQUE, last_seen_ms INTEGER, location TEXT);
 CREATE TABLE epoch(id INTEGER PRIMARY KEY, agent INTEGER, epoch INTEGER, hwm INTEGER,
-  UNIQUE(agent, epoch));
+  stamp INTEGER DEFAULT 0, UNIQUE(agent, epoch));
 CREATE TABLE series(id INTEGER PRIMARY KEY, location TEXT, endpoint TEXT, host TEXT,
   protocol INTEGER, security INTEGER, port INTEGER, address TEXT,
   UNIQUE(location, endpoint, port, host, protocol, security, address));
@@ -118,6 +120,20 @@ std::string CreateSql() {
                      kSchemaVersion);
 }
 
+// What makes a file of version i + 1 one of version i + 2.
+constexpr const char* kMigrations[] = {
+    "ALTER TABLE epoch ADD COLUMN stamp INTEGER DEFAULT 0",
+};
+static_assert(std::size(kMigrations) == kSchemaVersion - 1);
+
+absl::Status Migrate(sqlite::Database& database, std::int64_t from) {
+  for (std::int64_t version = from; version < kSchemaVersion; ++version) {
+    auto done = database.Execute(kMigrations[version - 1]);
+    if (!done.ok()) return done;
+  }
+  return database.Execute(fmt::format("PRAGMA user_version = {}", kSchemaVersion));
+}
+
 }  // namespace
 
 absl::Status PrepareSchema(sqlite::Database& database) {
@@ -138,6 +154,10 @@ absl::Status PrepareSchema(sqlite::Database& database) {
   if (!transaction.ok()) return transaction.status();
   if (*objects == 0) {
     if (auto created = database.Execute(CreateSql()); !created.ok()) return created;
+  } else if (*version < kSchemaVersion) {
+    if (auto migrated = Migrate(database, std::max<std::int64_t>(*version, 1)); !migrated.ok()) {
+      return migrated;
+    }
   }
   if (auto labels = database.Execute(Labels()); !labels.ok()) return labels;
   return transaction->Commit();

@@ -9,9 +9,9 @@
 
 namespace relaywatch::collector {
 
-inline constexpr int kSchemaVersion = 1;  // PRAGMA user_version
+inline constexpr int kSchemaVersion = 2;  // PRAGMA user_version
 
-// Creates the schema in an empty file, accepts one of this version, refuses a newer one
+// Creates the schema in an empty file, brings an older one up to this version, refuses a newer one
 // (FailedPrecondition) and a file of another program (InvalidArgument).
 absl::Status PrepareSchema(sqlite::Database& database);
 

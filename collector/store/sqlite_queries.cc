@@ -83,7 +83,7 @@ absl::StatusOr<std::unique_ptr<SqliteStore::Statements>> SqliteStore::Statements
   };
   absl::StatusOr<Statement> all[] = {
       prepare("INSERT OR REPLACE INTO agent VALUES(?, ?, ?, ?)"),
-      prepare("INSERT OR REPLACE INTO epoch VALUES(?, ?, ?, ?)"),
+      prepare("INSERT OR REPLACE INTO epoch(id, agent, epoch, hwm, stamp) VALUES(?, ?, ?, ?, ?)"),
       prepare("INSERT INTO series VALUES(?, ?, ?, ?, ?, ?, ?, ?)"),
       prepare("INSERT OR REPLACE INTO profile VALUES(?, ?, ?)"),
       prepare("INSERT INTO outcome VALUES(?, ?, ?, ?, ?)"),
@@ -92,7 +92,7 @@ absl::StatusOr<std::unique_ptr<SqliteStore::Statements>> SqliteStore::Statements
       prepare("INSERT INTO gap VALUES(?, ?, ?, ?, ?)"),
       prepare("INSERT OR REPLACE INTO latest VALUES(?, ?, ?)"),
       prepare("INSERT OR REPLACE INTO meta VALUES(?, ?)"),
-      prepare("SELECT id, hwm FROM epoch WHERE agent = ? AND epoch = ?"),
+      prepare("SELECT id, hwm, stamp FROM epoch WHERE agent = ? AND epoch = ?"),
       prepare("SELECT id FROM series WHERE location = ? AND endpoint = ? AND port = ? AND host = ? "
               "AND protocol = ? AND security = ? AND address = ?"),
       prepare("SELECT id FROM outcome WHERE digest = ?"),
@@ -154,7 +154,8 @@ absl::StatusOr<std::optional<EpochRow>> SqliteStore::FindEpoch(std::int64_t agen
                                                                std::uint64_t epoch) {
   statements_->find_epoch.Bind(1, agent).Bind(2, static_cast<std::int64_t>(epoch));
   return ReadOne<EpochRow>(statements_->find_epoch, [&](const Statement& row) {
-    return EpochRow{row.Integer(0), agent, epoch, static_cast<std::uint64_t>(row.Integer(1))};
+    return EpochRow{row.Integer(0), agent, epoch, static_cast<std::uint64_t>(row.Integer(1)),
+                    static_cast<std::uint64_t>(row.Integer(2))};
   });
 }
 

@@ -156,7 +156,8 @@ absl::Status SqliteStore::WriteProgress(const CommitSet& set) {
     auto& put = statements_->put_epoch;
     put.Bind(1, epoch.id).Bind(2, epoch.agent).Bind(3, static_cast<std::int64_t>(epoch.epoch));
     const auto mark = static_cast<std::int64_t>(epoch.high_water_mark);
-    if (auto done = put.Bind(4, mark).Run(); !done.ok()) return done;
+    put.Bind(4, mark).Bind(5, static_cast<std::int64_t>(epoch.stamp));
+    if (auto done = put.Run(); !done.ok()) return done;
   }
   for (const LatestRow& latest : set.latest) {
     auto& put = statements_->put_latest;

@@ -43,6 +43,7 @@ std::string Deployment::WriteAgent(const AgentSetup& agent) {
                   agents_port_, agent.name, agent.name);
   if (!agent.source.empty()) config += "source_address: " + agent.source + "\n";
   if (!agent.mail_ca.empty()) config += "mail_ca: " + agent.mail_ca + "\n";
+  if (!agent.state_directory.empty()) config += "state_directory: " + agent.state_directory + "\n";
   return scratch_.Write(agent.name + ".yaml", config);
 }
 

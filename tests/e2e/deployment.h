@@ -16,10 +16,11 @@
 namespace relaywatch::e2e {
 
 struct AgentSetup {
-  std::string name;           // of the certificate, and the declared location
-  std::string source = "";    // address that probes come from; empty: the system's choice
-  std::string mail_ca = "";   // file; empty: the system's CAs
-  std::string identity = "";  // PEM text; empty: a good certificate of the deployment's CA
+  std::string name;                  // of the certificate, and the declared location
+  std::string source = "";           // address that probes come from; empty: the system's choice
+  std::string mail_ca = "";          // file; empty: the system's CAs
+  std::string state_directory = "";  // below the deployment's; empty: the queue is in memory
+  std::string identity = "";         // PEM text; empty: a good certificate of the deployment's CA
 };
 
 class Deployment {

@@ -66,7 +66,7 @@ class AgentTest : public testing::Test {
     auto agent = Agent::Create(io_, clock_, std::move(settings));
     ASSERT_TRUE(agent.ok()) << agent.status();
     agent_ = *std::move(agent);
-    asio::post(io_, [this] { agent_->Start(); });
+    asio::post(io_, [this] { EXPECT_TRUE(agent_->Start().ok()); });
     thread_ = std::thread([this] { io_.run(); });
   }
 

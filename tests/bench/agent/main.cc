@@ -61,7 +61,7 @@ class Site {
     WriteCollector();
     directory_.Write("agent.yaml", fmt::format("collector: {}\ncollector_name: localhost\n"
                                                "identity: office.pem\nca: ca.pem\nmail_ca: ca.pem\n"
-                                               "location: office\n",
+                                               "location: office\nstate_directory: state\n",
                                                CollectorAddress()));
   }
 

@@ -5,6 +5,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include "common/result_stamp.h"
 #include "tests/unit/collector/ingest_fixture.h"
 
 namespace relaywatch::collector::testing {
@@ -48,6 +49,48 @@ TEST_F(SessionTest, AcknowledgesADuplicateAgain) {
   EXPECT_EQ(office->sent().back().ack().durable_seq(), 10u);
   EXPECT_EQ(office->sent().size(), 4u);  // Welcome, Plan, Ack, Ack
   EXPECT_EQ(Stored(), 10);
+}
+
+TEST_F(SessionTest, TellsTheStampOfTheResultItIsDurableUpTo) {
+  const auto office = Connect("office", HelloOf(1));
+  Say(office, First(1, 1, 10));
+  HangUp(office);
+  const auto again = Connect("office", HelloHolding(1, 11, 10));
+  const v1::DurableEpoch& durable = again->sent().front().welcome().epochs(0);
+  EXPECT_EQ(durable.durable_seq(), 10u);
+  EXPECT_EQ(durable.stamp(), ResultStamp(ResultOf(1, 1)));
+  v1::AgentMessage lost = BatchOf(1, 11, 0);
+  AddGap(lost, 11, 12);
+  Say(again, lost);
+  Crash();
+  StartWriter();
+  const auto third = Connect("office", HelloHolding(1, 13, 12));
+  EXPECT_EQ(third->sent().front().welcome().epochs(0).durable_seq(), 12u);
+  EXPECT_EQ(third->sent().front().welcome().epochs(0).stamp(), 0u);  // a gap has none
+}
+
+// Lineages tell the agent that comes back before its old stream is known to be dead from another
+// holder of its certificate.
+TEST_F(SessionTest, NoticesAnIdentityThatIsUsedTwice) {
+  const auto lineage = [](const std::shared_ptr<FakeLink>& link) {
+    return link->sent().front().welcome().lineage();
+  };
+  const auto hello = [](std::uint64_t epoch, std::uint64_t boot, std::uint64_t shown) {
+    v1::AgentMessage message = HelloOf(epoch);
+    message.mutable_hello()->set_boot_id(boot);
+    message.mutable_hello()->set_lineage(shown);
+    return message;
+  };
+  const std::string metric = "relaywatch_agent_duplicate_identity_total ";
+  const auto office = Connect("office", hello(1, 5, 0));
+  const auto back = Connect("office", hello(1, 5, lineage(office)));
+  const auto restarted = Connect("office", hello(2, 5, 0));
+  EXPECT_THAT(Metrics(), HasSubstr(metric + "0"));
+  const auto clone = Connect("office", hello(3, 6, 0));  // another host
+  EXPECT_THAT(Metrics(), HasSubstr(metric + "1"));
+  const auto returned = Connect("office", hello(2, 5, lineage(restarted)));
+  EXPECT_THAT(Metrics(), HasSubstr(metric + "2"));
+  EXPECT_TRUE(clone->ended().has_value());
 }
 
 TEST_F(SessionTest, TrimsAnOverlap) {
@@ -228,7 +271,7 @@ TEST_F(SessionTest, AnAgentCannotOpenEpochsWithoutEnd) {
     Say(office, BatchOf(epoch, 1, 1));
   }
   ASSERT_TRUE(office->ended());
-  EXPECT_THAT(std::string(office->ended()->message()), HasSubstr("more than 64 epochs"));
+  EXPECT_THAT(std::string(office->ended()->message()), HasSubstr("more than 256 epochs"));
 }
 
 TEST_F(SessionTest, RepliesOnceToManyBatchesOfOneGroup) {

@@ -14,6 +14,7 @@
 #include <memory>
 #include <string>
 
+#include "collector/store/schema.h"
 #include "tests/support/scratch.h"
 
 namespace relaywatch::collector {
@@ -268,6 +269,25 @@ TEST_F(SqliteStoreTest, AFileThatIsNoDatabaseIsDamaged) {
   EXPECT_EQ(store.status().code(), absl::StatusCode::kDataLoss);
   EXPECT_THAT(std::string(store.status().message()),
               ::testing::AllOf(HasSubstr(file()), HasSubstr("not a database")));
+}
+
+TEST_F(SqliteStoreTest, ADatabaseOfAnOlderVersionIsBroughtUpToThisOne) {
+  Open();
+  CommitSet set;
+  set.agents.push_back({1, "office", 5, "office"});
+  set.epochs.push_back({1, 1, 77, 12, 99});
+  ASSERT_TRUE(store_->Commit(set).ok());
+  store_.reset();
+  // What version 1 looked like.
+  ASSERT_TRUE(sqlite::Database::Open(file())
+                  ->Execute("ALTER TABLE epoch DROP COLUMN stamp; PRAGMA user_version = 1")
+                  .ok());
+  Open();
+  const auto epoch = store_->FindEpoch(1, 77);
+  ASSERT_TRUE(epoch.ok() && epoch->has_value());
+  EXPECT_EQ((*epoch)->high_water_mark, 12U);
+  EXPECT_EQ((*epoch)->stamp, 0U);
+  EXPECT_EQ(*sqlite::Database::Open(file())->Integer("PRAGMA user_version"), kSchemaVersion);
 }
 
 TEST_F(SqliteStoreTest, ADatabaseOfANewerVersionIsRefused) {

@@ -195,8 +195,8 @@ TEST(Validate, RefusesAHelloThatCannotBe) {
   hello.mutable_hello()->set_version("0.1\n");
   EXPECT_EQ(Validate(hello.hello())->reason, rejection::kStatus);
   hello = HelloOf(1);
-  for (int i = 0; i < 100; ++i) hello.mutable_hello()->add_epochs()->set_epoch(5);
-  EXPECT_THAT(Validate(hello.hello())->message, HasSubstr("101 epochs"));
+  for (int i = 0; i < 300; ++i) hello.mutable_hello()->add_epochs()->set_epoch(5);
+  EXPECT_THAT(Validate(hello.hello())->message, HasSubstr("301 epochs"));
 }
 
 }  // namespace

@@ -23,7 +23,10 @@ TEST(AgentConfig, NeedsOnlyTheCollectorAndTheIdentity) {
   EXPECT_EQ(config->source_address, "");
   EXPECT_EQ(config->ehlo_name, "");
   EXPECT_EQ(config->mail_ca, "");
-  EXPECT_EQ(config->max_queued_results, 20'000U);
+  EXPECT_EQ(config->MaxResults(), 20'000U);
+  EXPECT_EQ(config->queue.max_bytes, 256U << 20);
+  EXPECT_EQ(config->queue.max_age, std::chrono::hours(7 * 24));
+  EXPECT_EQ(config->queue.min_free_percent, 5U);
   EXPECT_EQ(config->log_level, "info");
 }
 
@@ -69,7 +72,7 @@ TEST(AgentConfig, ReadsEveryKey) {
       "  - {host: mail.example.com, ports: [587, 993], user: tim, password_file: tim.password,\n"
       "     mechanism: PLAIN, blind_auth: true, pop_before_smtp: 'imap://pop.example.com:993'}\n"
       "  - {host: other.example.com, user: tom, password_file: /run/tom}\n"
-      "queue: {max_results: 500}\n"
+      "queue: {max_results: 500, max_bytes: 64MiB, max_age: 2d, min_free_percent: 10}\n"
       "log_level: debug\n",
       "conf/agent.yaml");
   ASSERT_TRUE(config.ok()) << config.status();
@@ -96,7 +99,10 @@ TEST(AgentConfig, ReadsEveryKey) {
   EXPECT_FALSE(config->logins[1].pop_before_smtp);
   EXPECT_TRUE(config->logins[1].ports.empty());
   EXPECT_EQ(config->mail_ca, "conf/mail-ca.pem");
-  EXPECT_EQ(config->max_queued_results, 500U);
+  EXPECT_EQ(config->MaxResults(), 500U);
+  EXPECT_EQ(config->queue.max_bytes, 64U << 20);
+  EXPECT_EQ(config->queue.max_age, std::chrono::hours(48));
+  EXPECT_EQ(config->queue.min_free_percent, 10U);
   EXPECT_EQ(config->log_level, "debug");
 }
 
@@ -141,6 +147,8 @@ const Case kCases[] = {
      "agent.yaml:4: logins[0].pop_before_smtp: \"b\" is not [pop3://|imap://]host:port"},
     {"QueueTooSmall", "queue: {max_results: 0}\n",
      "agent.yaml:4: queue.max_results: 0 is not in 100-1000000"},
+    {"QueueIsOfNoSize", "queue: {max_bytes: 256M}\n",
+     "agent.yaml:4: queue.max_bytes: \"256M\" is not a size from 1MiB to 64GiB, such as 256MiB"},
     {"QueueIsNoNumber", "queue: {max_results: many}\n",
      "agent.yaml:4: queue.max_results: \"many\" is not a whole number"},
     {"QueueIsNoMapping", "queue: 500\n", "agent.yaml:4: queue: must be a mapping"},

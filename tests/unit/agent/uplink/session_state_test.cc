@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "agent/spool/memory_spool.h"
+#include "common/result_stamp.h"
 
 namespace relaywatch::agent {
 namespace {
@@ -31,16 +32,23 @@ class SessionStateTest : public testing::Test {
       facts.set_detail(outcome);
       spooled.outcome = std::make_shared<std::string>(facts.SerializeAsString());
       spooled.result.set_boot_ms(boot_ms_);
-      spooled.result.set_wall_ms(static_cast<std::int64_t>(spool_.LastSeq() + 1));
-      EXPECT_TRUE(spool_.Append(std::move(spooled)).ok());
+      spooled.result.set_wall_ms(static_cast<std::int64_t>(spool_.Head().last_seq + 1));
+      spooled.boot_id = kBootId;
+      spool_.Append(std::move(spooled), news);
       session_->OnAppended(now_, news);
     }
   }
 
-  absl::Status Welcome(std::uint64_t durable_seq = 0, std::uint32_t credit = 1000) {
+  // `durable_seq` and `stamp` are of the head.
+  absl::Status Welcome(std::uint64_t durable_seq = 0, std::uint32_t credit = 1000,
+                       std::uint64_t stamp = 0) {
     v1::Welcome welcome;
-    welcome.add_epochs()->set_epoch(kEpoch);
-    welcome.mutable_epochs(0)->set_durable_seq(durable_seq);
+    const v1::Hello hello = session_->MakeHello("1.2.3", {}, 0);
+    for (const v1::EpochState& epoch : hello.epochs()) {
+      welcome.add_epochs()->set_epoch(epoch.epoch());
+    }
+    welcome.mutable_epochs()->rbegin()->set_durable_seq(durable_seq);
+    welcome.mutable_epochs()->rbegin()->set_stamp(stamp);
     welcome.set_credit(credit);
     return session_->OnWelcome(welcome, now_);
   }
@@ -321,7 +329,7 @@ TEST_F(SessionStateTest, EndsAStreamWhoseDictionaryIsFull) {
     if (Next()) ++sent;
   }
   EXPECT_EQ(sent, Dictionary::kMaxEntries);
-  EXPECT_TRUE(session_->DictionaryFull());
+  EXPECT_TRUE(session_->NeedsRenewal());
   ASSERT_TRUE(Ack(sent).ok());
   EXPECT_TRUE(session_->Settled());
   EXPECT_FALSE(session_->Drained());
@@ -345,13 +353,120 @@ TEST_F(SessionStateTest, SendsWhatWaitedOutAnOutageAsBacklogInItsOwnBatch) {
   EXPECT_EQ(live->results_size(), 2);
 }
 
+TEST_F(SessionStateTest, SendsWhatIsFreshBeforeWhatWaited) {
+  Append(450);
+  Pass(31s);
+  ASSERT_TRUE(Welcome().ok());
+  EXPECT_EQ(Next()->lane(), v1::LANE_BACKLOG);
+  ASSERT_EQ(spool_.Epochs().size(), 2U);  // it waited too long: another head has begun
+  Append(1, /*news=*/true);
+  const auto live = Next();
+  ASSERT_TRUE(live);
+  EXPECT_EQ(live->lane(), v1::LANE_LIVE);
+  EXPECT_EQ(live->epoch(), spool_.Head().epoch);
+  EXPECT_EQ(live->first_seq(), 1U);
+  const auto backlog = Next();
+  ASSERT_TRUE(backlog);
+  EXPECT_EQ(backlog->epoch(), kEpoch);
+  EXPECT_EQ(backlog->first_seq(), 201U);
+  EXPECT_EQ(backlog->lane(), v1::LANE_BACKLOG);
+}
+
+TEST_F(SessionStateTest, LeavesAQuarterOfTheCreditToWhatIsFresh) {
+  Append(450);
+  Pass(31s);
+  ASSERT_TRUE(Welcome(0, 240).ok());
+  EXPECT_EQ(Next()->results_size(), 200);  // while it was the head
+  EXPECT_FALSE(Next());
+  Append(1, /*news=*/true);
+  EXPECT_EQ(Next()->lane(), v1::LANE_LIVE);
+  ASSERT_TRUE(Ack(200, 240).ok());
+  EXPECT_EQ(Next()->results_size(), 179);  // 240 less a quarter and the one on the way
+}
+
+TEST_F(SessionStateTest, ForgetsAnEpochThatIsDrained) {
+  Append(3);
+  Pass(31s);
+  ASSERT_TRUE(Welcome().ok());
+  EXPECT_TRUE(Next());
+  ASSERT_TRUE(Ack(3).ok());
+  EXPECT_EQ(spool_.Epochs().size(), 1U);
+  ASSERT_TRUE(Ack(3).ok());  // said again
+  EXPECT_TRUE(session_->Drained());
+}
+
+TEST_F(SessionStateTest, AsksForAnotherStreamWhereOneCannotServeAllEpochs) {
+  for (std::size_t i = 0; i < kMaxEpochsOfStream + 3; ++i) {
+    Append(1);
+    spool_.BeginEpoch();
+  }
+  Pass(31s);
+  ASSERT_TRUE(Welcome().ok());
+  std::size_t sent = 0;
+  while (const auto batch = Next()) {
+    ++sent;
+    EXPECT_FALSE(session_->NeedsRenewal());
+    ASSERT_TRUE(Ack(1, 1000, 0s, batch->epoch()).ok());
+  }
+  EXPECT_EQ(sent, kMaxEpochsOfStream - 1);
+  EXPECT_TRUE(session_->NeedsRenewal());
+  NewStream();
+  ASSERT_TRUE(Welcome().ok());
+  while (const auto batch = Next()) ASSERT_TRUE(Ack(1, 1000, 0s, batch->epoch()).ok());
+  EXPECT_FALSE(session_->NeedsRenewal());
+  EXPECT_TRUE(session_->Drained());
+}
+
+TEST_F(SessionStateTest, SplitsBatchesWhereTheHostWasBooted) {
+  SpooledResult before{std::make_shared<v1::Path>(), std::make_shared<std::string>(), {}, 5};
+  before.result.set_boot_ms(kBootNow);
+  spool_.Append(before, false);
+  Append(1);
+  ASSERT_TRUE(Welcome().ok());
+  const auto first = Next();
+  ASSERT_TRUE(first);
+  EXPECT_EQ(first->boot_id(), 5U);
+  EXPECT_EQ(first->lane(), v1::LANE_BACKLOG);  // how long a boot took, no clock tells
+  const auto second = Next();
+  ASSERT_TRUE(second);
+  EXPECT_EQ(second->boot_id(), kBootId);
+  EXPECT_EQ(second->lane(), v1::LANE_LIVE);
+}
+
+// A copy of the running agent (a machine restored or cloned with its memory) went on with our
+// numbers: what we were not acknowledged goes under a new name, whoever got further.
+TEST_F(SessionStateTest, TakesANewNameWhereACopyGotFurther) {
+  Append(10);
+  ASSERT_TRUE(Welcome(11).ok());
+  EXPECT_NE(spool_.Head().epoch, kEpoch);
+  EXPECT_EQ(spool_.Stats().queued, 10U);
+  EXPECT_EQ(NextRange(), "1-10");
+}
+
+TEST_F(SessionStateTest, TakesANewNameWhereTheNumberIsAnothersResult) {
+  Append(10);
+  ASSERT_TRUE(Welcome(4, 1000, /*stamp=*/12345).ok());
+  EXPECT_NE(spool_.Head().epoch, kEpoch);
+  EXPECT_EQ(NextRange(), "1-10");
+}
+
+TEST_F(SessionStateTest, KnowsItsOwnResultByItsStamp) {
+  Append(10);
+  const auto own = spool_.Read(kEpoch, 4, 1, 1);
+  ASSERT_TRUE(Welcome(4, 1000, ResultStamp(own->results[0].result)).ok());
+  EXPECT_EQ(spool_.Head().epoch, kEpoch);
+  EXPECT_EQ(NextRange(), "5-10");
+}
+
 TEST_F(SessionStateTest, TakesALongProbeForLive) {
-  v1::Result result;
-  result.set_boot_ms(kBootNow - 60'000);
-  EXPECT_EQ(LaneOf(result, kBootNow), v1::LANE_BACKLOG);
-  result.add_stage_us(10'000'000);
-  result.add_stage_us(49'000'000);  // ended a second ago
-  EXPECT_EQ(LaneOf(result, kBootNow), v1::LANE_LIVE);
+  SpooledResult spooled;
+  spooled.boot_id = kBootId;
+  spooled.result.set_boot_ms(kBootNow - 60'000);
+  EXPECT_EQ(LaneOf(spooled, {kBootId, kBootNow}), v1::LANE_BACKLOG);
+  spooled.result.add_stage_us(10'000'000);
+  spooled.result.add_stage_us(49'000'000);  // ended a second ago
+  EXPECT_EQ(LaneOf(spooled, {kBootId, kBootNow}), v1::LANE_LIVE);
+  EXPECT_EQ(LaneOf(spooled, {kBootId + 1, kBootNow}), v1::LANE_BACKLOG);
 }
 
 TEST_F(SessionStateTest, SendsNothingNewWhenHeldBack) {
@@ -375,14 +490,8 @@ TEST_F(SessionStateTest, BelievesNoAckBeyondWhatWasSent) {
   EXPECT_EQ(spool_.Stats().queued, 10U);
 }
 
-TEST_F(SessionStateTest, BelievesNoWelcomeBeyondItsQueue) {
-  Append(10);
-  EXPECT_EQ(Welcome(11).code(), absl::StatusCode::kFailedPrecondition);
-  EXPECT_EQ(spool_.Stats().queued, 10U);
-  EXPECT_FALSE(session_->Welcomed());
-}
-
 TEST_F(SessionStateTest, RefusesAWelcomeForAnotherQueue) {
+  session_->MakeHello("1.2.3", {}, 0);
   v1::Welcome welcome;
   EXPECT_EQ(session_->OnWelcome(welcome, now_).code(), absl::StatusCode::kInvalidArgument);
   welcome.add_epochs()->set_epoch(kEpoch + 1);
