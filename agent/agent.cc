@@ -8,8 +8,6 @@
 #include <asio/detached.hpp>
 #include <utility>
 
-#include "agent/plan/plan.h"
-
 namespace relaywatch::agent {
 namespace {
 
@@ -70,6 +68,7 @@ Agent::Agent(asio::io_context& io, const Clock& clock, Settings settings,
     : io_(io),
       clock_(clock),
       settings_(std::move(settings)),
+      policy_(std::make_shared<Policy>(settings_.config.policy)),
       locations_(settings_.config.location, settings_.config.source_address),
       schedule_(settings_.identity.uri),
       schedule_timer_(io),
@@ -101,15 +100,22 @@ absl::Status Agent::Reload(Settings settings) {
   engine_ = *std::move(engine);
   locations_.SetDeclared(settings_.config.location, settings_.config.source_address);
   spool_.SetBound(settings_.config.max_queued_results);
-  if (!same_peer) uplink_.Reconfigure(PeerOf(settings_));
+  policy_ = std::make_shared<Policy>(settings_.config.policy);
+  plan_.Recheck(*policy_);
+  UsePlan();
+  if (!same_peer) {
+    uplink_.Reconfigure(PeerOf(settings_));
+  } else if (plan_.revision() != 0) {
+    uplink_.Report(plan_.Report());
+  }
   return absl::OkStatus();
 }
 
 v1::PlanReport Agent::OnPlan(const v1::Plan& plan) {
-  CheckedPlan checked = CheckPlan(plan);
-  v1::PlanReport report;
-  report.set_revision(checked.revision);
+  CheckedPlan checked = plan_.Adopt(plan, *policy_);
   if (!checked.problems.empty()) {
+    v1::PlanReport report;
+    report.set_revision(checked.revision);
     for (const v1::PlanRefusal& problem : checked.problems) {
       spdlog::error("plan {}: {}{}: {}", checked.revision,
                     problem.endpoint().empty() ? "plan" : problem.endpoint(),
@@ -117,17 +123,22 @@ v1::PlanReport Agent::OnPlan(const v1::Plan& plan) {
                     problem.reason());
       *report.add_refusals() = problem;
     }
-    spdlog::error("plan {}: not adopted; plan {} stays in force", checked.revision, plan_revision_);
+    spdlog::error("plan {}: not adopted; plan {} stays in force", checked.revision, plan_.revision());
     return report;
   }
-  plan_revision_ = checked.revision;
   locations_.SetRules(std::move(checked.locations));
-  recorder_.Keep(checked.services);
-  schedule_.Apply(checked.services, clock_.Steady());
-  spdlog::info("plan {}: in force, {} services of {} endpoints", plan_revision_,
-               checked.services.size(), plan.endpoints_size());
-  ProbeWhatIsDue();
+  UsePlan();
+  v1::PlanReport report = plan_.Report();
+  spdlog::info("plan {}: in force, {} services of {} endpoints, {} refusals", plan_.revision(),
+               plan_.services().size(), plan.endpoints_size(), report.refusals_size());
   return report;
+}
+
+void Agent::UsePlan() {
+  recorder_.Keep(plan_.services());
+  schedule_.SetStartsPerMinute(policy_->max_probes_per_minute());
+  schedule_.Apply(plan_.services(), clock_.Steady());
+  ProbeWhatIsDue();
 }
 
 void Agent::OnProbeNow(const v1::ProbeNow& order) {
@@ -155,6 +166,9 @@ v1::AgentStatus Agent::Status() const {
   status.set_wall_ms(clock_.Now().wall_ms);
   status.set_certificate_not_after(settings_.identity.not_after);
   status.set_probes_in_flight(schedule_.Stats().in_flight);
+  status.set_plan_revision(plan_.revision());
+  status.set_plan_refusals(static_cast<std::uint64_t>(plan_.Report().refusals_size()));
+  status.set_policy_refused_probes(plan_.refused_probes());
   return status;
 }
 
@@ -181,12 +195,20 @@ void Agent::ArmScheduleTimer() {
 asio::awaitable<void> Agent::Probe(std::shared_ptr<ProbeEngine> engine, Service service) {
   probe::Request request = engine->RequestFor(service);
   request.credentials = settings_.logins.For(service.host, service.key.port);
-  request.login_gate = login_throttle_;
+  request.login_gate = login_throttle_->GateOf(service.host, service.login_interval);
+  request.address_filter = policy_;
   std::vector<probe::Report> reports = co_await engine->Run(std::move(request));
   schedule_.Finished(service.key);
-  for (probe::Report& report : reports) Record(service, report);
+  CheckForbidden(service, reports);
+  for (probe::Report& report : reports) {
+    if (!report.untried) Record(service, report);
+  }
   if (stopped_ && schedule_.Stats().in_flight == 0) stop_timer_.cancel();
   ProbeWhatIsDue();
+}
+
+void Agent::CheckForbidden(const Service& service, const std::vector<probe::Report>& reports) {
+  if (plan_.Met(service.key, reports.front().forbidden)) uplink_.Report(plan_.Report());
 }
 
 void Agent::Record(const Service& service, probe::Report& report) {

@@ -18,6 +18,8 @@
 #include "agent/location/decider.h"
 #include "agent/login/login_throttle.h"
 #include "agent/login/logins.h"
+#include "agent/plan/adopted_plan.h"
+#include "agent/policy/policy.h"
 #include "agent/probe_engine.h"
 #include "agent/schedule/schedule.h"
 #include "agent/spool/memory_spool.h"
@@ -61,12 +63,14 @@ class Agent final : private Orders {
 
   v1::PlanReport OnPlan(const v1::Plan& plan) override;
   void OnProbeNow(const v1::ProbeNow& order) override;
-  std::uint64_t PlanRevision() const override { return plan_revision_; }
+  std::uint64_t PlanRevision() const override { return plan_.revision(); }
   v1::AgentStatus Status() const override;
 
+  void UsePlan();
   void ProbeWhatIsDue();
   void ArmScheduleTimer();
   asio::awaitable<void> Probe(std::shared_ptr<ProbeEngine> engine, Service service);
+  void CheckForbidden(const Service& service, const std::vector<probe::Report>& reports);
   void Record(const Service& service, probe::Report& report);
   void WarnOfDrops();
   void StopUplink();
@@ -75,7 +79,8 @@ class Agent final : private Orders {
   const Clock& clock_;
   Settings settings_;
 
-  std::uint64_t plan_revision_ = 0;
+  std::shared_ptr<const Policy> policy_;
+  AdoptedPlan plan_;
   HostLocationDecider locations_;
   std::string location_;  // of the latest result
   Schedule schedule_;

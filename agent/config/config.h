@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "absl/status/statusor.h"
+#include "agent/policy/policy.h"
 
 namespace relaywatch::agent {
 
@@ -31,6 +32,7 @@ struct Config {
   std::string ehlo_name;        // empty: the host's FQDN or an address literal
   std::string mail_ca;          // PEM file; empty: the system's CAs
   std::vector<LoginConfig> logins;
+  PolicyConfig policy;
   std::size_t max_queued_results = 20'000;
   std::string log_level = "info";
 };

@@ -12,6 +12,7 @@ using std::chrono::milliseconds;
 
 constexpr unsigned kMaxExtraProbes = 10;
 constexpr milliseconds kMaxExtraSpread{600'000};
+constexpr std::chrono::minutes kRateWindow{1};
 constexpr std::uint64_t kFirstRound = 0x66697273;  // another draw than phase and jitter
 
 // The first round of a fresh agent: soon, but not everything at once.
@@ -99,8 +100,18 @@ void Schedule::Enqueue(const ServiceKey& key, Entry& entry) {
 }
 
 std::optional<Schedule::Time> Schedule::NextWake() const {
-  if (queue_.empty()) return std::nullopt;
-  return queue_.begin()->first;
+  std::optional<Time> next;
+  if (!queue_.empty()) next = queue_.begin()->first;
+  // What waits for something else than the rate waits for a Finished.
+  if (!waiting_.empty() && HasReachedRate()) {
+    const Time freed = starts_.front() + kRateWindow;
+    next = std::min(next.value_or(freed), freed);
+  }
+  return next;
+}
+
+bool Schedule::HasReachedRate() const {
+  return ceilings_.starts_per_minute != 0 && starts_.size() >= ceilings_.starts_per_minute;
 }
 
 std::vector<Service> Schedule::Due(Time now) {
@@ -111,6 +122,7 @@ std::vector<Service> Schedule::Due(Time now) {
     OnDue(key, entry, now);
     Enqueue(key, entry);
   }
+  while (!starts_.empty() && now - starts_.front() >= kRateWindow) starts_.pop_front();
   std::vector<Service> starting;
   std::erase_if(waiting_, [&](const ServiceKey& key) {
     Entry& entry = entries_.at(key);
@@ -142,7 +154,7 @@ void Schedule::OnDue(const ServiceKey& key, Entry& entry, Time now) {
 }
 
 bool Schedule::MayStart(const Entry& entry) const {
-  if (running_.size() >= ceilings_.in_flight) return false;
+  if (running_.size() >= ceilings_.in_flight || HasReachedRate()) return false;
   const auto host = running_by_host_.find(entry.service.host);
   return host == running_by_host_.end() || host->second < ceilings_.in_flight_per_host;
 }
@@ -152,6 +164,7 @@ Service Schedule::Start(Entry& entry, Time now) {
   entry.last_start = now;
   running_.emplace(entry.service.key, entry.service.host);
   ++running_by_host_[entry.service.host];
+  if (ceilings_.starts_per_minute != 0) starts_.push_back(now);
   ++stats_.started;
   return entry.service;
 }

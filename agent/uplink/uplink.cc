@@ -103,6 +103,18 @@ void Uplink::Appended(bool at_once) {
   Pump();
 }
 
+void Uplink::Report(v1::PlanReport report) {
+  if (!Connected() || said_farewell_) return;
+  v1::AgentMessage message;
+  *message.mutable_plan_report() = std::move(report);
+  stream_->Write(std::move(message));
+  SendStatus();
+}
+
+void Uplink::TellStatus() {
+  if (Connected() && !said_farewell_) SendStatus();
+}
+
 void Uplink::OnMessage(v1::CollectorMessage& message) {
   switch (message.message_case()) {
     case v1::CollectorMessage::kWelcome:

@@ -1,5 +1,6 @@
 #include "collector/fleet/fleet.h"
 
+#include <set>
 #include <utility>
 
 namespace relaywatch::collector {
@@ -79,6 +80,22 @@ void Fleet::Report(const std::string& agent, const v1::AgentStatus& status, std:
   view->location = status.location().empty() ? "unknown" : status.location();
   view->status = status;
   view->reported = true;
+}
+
+std::vector<v1::PlanRefusal> Fleet::ReportPlan(const std::string& agent,
+                                               const v1::PlanReport& report) {
+  const std::lock_guard lock(mutex_);
+  AgentView* view = Find(agent);
+  if (view == nullptr) return {};
+  std::set<std::string> known;
+  for (const v1::PlanRefusal& refusal : view->refusals) known.insert(refusal.SerializeAsString());
+  std::vector<v1::PlanRefusal> added;
+  for (const v1::PlanRefusal& refusal : report.refusals()) {
+    if (!known.contains(refusal.SerializeAsString())) added.push_back(refusal);
+  }
+  view->plan_revision = report.revision();
+  view->refusals.assign(report.refusals().begin(), report.refusals().end());
+  return added;
 }
 
 void Fleet::Broadcast(const v1::CollectorMessage& message) {

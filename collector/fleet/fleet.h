@@ -34,6 +34,8 @@ struct AgentView {
   v1::AgentStatus status;
   std::int64_t clock_offset_ms = 0;  // its clock less ours
   bool connected = false;
+  std::uint64_t plan_revision = 0;           // of its last report; 0: none yet
+  std::vector<v1::PlanRefusal> refusals;     // parts of that plan which it does not carry out
 
   AgentState StateAt(std::int64_t now_ms) const;
 };
@@ -52,6 +54,9 @@ class Fleet {
   void Heard(const std::string& agent, std::int64_t now_ms);
   void Offset(const std::string& agent, std::int64_t clock_offset_ms);
   void Report(const std::string& agent, const v1::AgentStatus& status, std::int64_t now_ms);
+
+  // What became of its plan. The refusals that were not in its report before.
+  std::vector<v1::PlanRefusal> ReportPlan(const std::string& agent, const v1::PlanReport& report);
 
   // To every agent that is connected.
   void Broadcast(const v1::CollectorMessage& message);
