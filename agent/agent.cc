@@ -15,6 +15,7 @@ using std::chrono::milliseconds;
 
 constexpr milliseconds kProbesMayFinish{1'000};
 constexpr milliseconds kFlushLimit{3'000};
+constexpr milliseconds kRoundSpread{2'000};  // of a round in a new place
 
 Peer PeerOf(const Settings& settings) {
   return {settings.config.collector, settings.config.collector_name, settings.identity};
@@ -69,7 +70,8 @@ Agent::Agent(asio::io_context& io, const Clock& clock, Settings settings,
       clock_(clock),
       settings_(std::move(settings)),
       policy_(std::make_shared<Policy>(settings_.config.policy)),
-      locations_(settings_.config.location, settings_.config.source_address),
+      whereabouts_(MakeHostNetwork(io), settings_.config.location,
+                   settings_.config.source_address),
       schedule_(settings_.identity.uri),
       schedule_timer_(io),
       login_throttle_(std::make_shared<LoginThrottle>(clock)),
@@ -80,6 +82,7 @@ Agent::Agent(asio::io_context& io, const Clock& clock, Settings settings,
       stop_timer_(io) {}
 
 void Agent::Start() {
+  whereabouts_.Watch([this] { OnMoved(); });
   uplink_.Start();
   housekeeping_.Start();
 }
@@ -98,7 +101,7 @@ absl::Status Agent::Reload(Settings settings) {
   }
   settings_ = std::move(settings);
   engine_ = *std::move(engine);
-  locations_.SetDeclared(settings_.config.location, settings_.config.source_address);
+  whereabouts_.SetDeclared(settings_.config.location, settings_.config.source_address);
   spool_.SetBound(settings_.config.max_queued_results);
   policy_ = std::make_shared<Policy>(settings_.config.policy);
   plan_.Recheck(*policy_);
@@ -126,7 +129,7 @@ v1::PlanReport Agent::OnPlan(const v1::Plan& plan) {
     spdlog::error("plan {}: not adopted; plan {} stays in force", checked.revision, plan_.revision());
     return report;
   }
-  locations_.SetRules(std::move(checked.locations));
+  whereabouts_.SetRules(std::move(checked.locations));
   UsePlan();
   v1::PlanReport report = plan_.Report();
   spdlog::info("plan {}: in force, {} services of {} endpoints, {} refusals", plan_.revision(),
@@ -136,6 +139,7 @@ v1::PlanReport Agent::OnPlan(const v1::Plan& plan) {
 
 void Agent::UsePlan() {
   recorder_.Keep(plan_.services());
+  whereabouts_.Keep(plan_.services());
   schedule_.SetStartsPerMinute(policy_->max_probes_per_minute());
   schedule_.Apply(plan_.services(), clock_.Steady());
   ProbeWhatIsDue();
@@ -144,7 +148,7 @@ void Agent::UsePlan() {
 void Agent::OnProbeNow(const v1::ProbeNow& order) {
   const auto wanted = [&](const Service& service) {
     std::string location = recorder_.LocationOf(service.key);
-    if (location.empty()) location = locations_.Decide("", "");
+    if (location.empty()) location = whereabouts_.Latest();
     return Wanted(order, service, location);
   };
   schedule_.ProbeNow(wanted, order.times(), WithinOf(order), clock_.Steady());
@@ -162,7 +166,7 @@ v1::AgentStatus Agent::Status() const {
     drops.set_reason(reason);
     drops.set_results(results);
   }
-  status.set_location(location_.empty() ? locations_.Decide("", "") : location_);
+  status.set_location(whereabouts_.Latest());
   status.set_wall_ms(clock_.Now().wall_ms);
   status.set_certificate_not_after(settings_.identity.not_after);
   status.set_probes_in_flight(schedule_.Stats().in_flight);
@@ -197,11 +201,12 @@ asio::awaitable<void> Agent::Probe(std::shared_ptr<ProbeEngine> engine, Service 
   request.credentials = settings_.logins.For(service.host, service.key.port);
   request.login_gate = login_throttle_->GateOf(service.host, service.login_interval);
   request.address_filter = policy_;
+  const Whereabouts::Standpoint begin = whereabouts_.Begin(service.key);
   std::vector<probe::Report> reports = co_await engine->Run(std::move(request));
   schedule_.Finished(service.key);
   CheckForbidden(service, reports);
   for (probe::Report& report : reports) {
-    if (!report.untried) Record(service, report);
+    if (!report.untried) Record(service, begin, report);
   }
   if (stopped_ && schedule_.Stats().in_flight == 0) stop_timer_.cancel();
   ProbeWhatIsDue();
@@ -211,10 +216,22 @@ void Agent::CheckForbidden(const Service& service, const std::vector<probe::Repo
   if (plan_.Met(service.key, reports.front().forbidden)) uplink_.Report(plan_.Report());
 }
 
-void Agent::Record(const Service& service, probe::Report& report) {
-  location_ = locations_.Decide(report.address, report.local_address);
-  report.facts.set_relay_expectation(service.expect_relay.At(location_));
-  Recorded recorded = recorder_.Record(service, location_, report);
+// Another place, other rules: nobody should wait an interval to learn them. The stream may have
+// ended with the old address, which TCP would notice minutes later.
+void Agent::OnMoved() {
+  if (stopped_) return;
+  schedule_.BeginRound(kRoundSpread, clock_.Steady());
+  uplink_.Reconnect();
+  ProbeWhatIsDue();
+}
+
+void Agent::Record(const Service& service, const Whereabouts::Standpoint& begin,
+                   probe::Report& report) {
+  const Whereabouts::Place place = whereabouts_.End(service, begin, report, clock_.Steady());
+  report.facts.set_relay_expectation(service.expect_relay.At(place.location));
+  Recorded recorded = recorder_.Record(service, place.location, report);
+  recorded.result.result.set_moved(place.moved);
+  recorded.result.result.set_captive_portal(place.captive_portal);
   if (auto kept = spool_.Append(std::move(recorded.result)); !kept.ok()) {
     spdlog::error("spool: {}", std::string(kept.message()));
   }
@@ -239,6 +256,7 @@ void Agent::Stop(std::function<void()> done) {
   if (stopped_) return;
   stopped_ = std::move(done);
   housekeeping_.Stop();
+  whereabouts_.StopWatching();
   schedule_timer_.cancel();
   const std::size_t running = schedule_.Stats().in_flight;
   if (running == 0) return StopUplink();

@@ -15,7 +15,7 @@
 #include "absl/status/statusor.h"
 #include "agent/config/config.h"
 #include "agent/housekeeping.h"
-#include "agent/location/decider.h"
+#include "agent/location/whereabouts.h"
 #include "agent/login/login_throttle.h"
 #include "agent/login/logins.h"
 #include "agent/plan/adopted_plan.h"
@@ -71,7 +71,9 @@ class Agent final : private Orders {
   void ArmScheduleTimer();
   asio::awaitable<void> Probe(std::shared_ptr<ProbeEngine> engine, Service service);
   void CheckForbidden(const Service& service, const std::vector<probe::Report>& reports);
-  void Record(const Service& service, probe::Report& report);
+  void Record(const Service& service, const Whereabouts::Standpoint& begin,
+              probe::Report& report);
+  void OnMoved();
   void WarnOfDrops();
   void StopUplink();
 
@@ -81,8 +83,7 @@ class Agent final : private Orders {
 
   std::shared_ptr<const Policy> policy_;
   AdoptedPlan plan_;
-  HostLocationDecider locations_;
-  std::string location_;  // of the latest result
+  Whereabouts whereabouts_;
   Schedule schedule_;
   asio::steady_timer schedule_timer_;
   std::shared_ptr<LoginThrottle> login_throttle_;

@@ -50,7 +50,7 @@ absl::StatusOr<std::unique_ptr<Collector>> Collector::Start(const Config& config
   std::unique_ptr<Collector> collector(
       new Collector(config, std::move(store), std::move(read_config)));
   auto& started = *collector;
-  if (auto writing = started.writer_.Start(config.plan, config.client_profiles); !writing.ok()) {
+  if (auto writing = started.writer_.Start(config.plan, config.client_profiles, config.limits); !writing.ok()) {
     return writing;
   }
   if (auto serving = started.Serve(identity); !serving.ok()) return serving;
@@ -84,7 +84,7 @@ absl::Status Collector::Reload() {
   const std::lock_guard lock(reload_mutex_);
   auto config = read_config_();
   absl::Status status = config.status();
-  if (status.ok()) status = writer_.Reload(config->plan, config->client_profiles);
+  if (status.ok()) status = writer_.Reload(config->plan, config->client_profiles, config->limits);
   if (!status.ok()) {
     config_metrics_.Refused();
     spdlog::error("config: not reloaded, the old one stays in force: {}",

@@ -4,7 +4,9 @@
 #include <fmt/ranges.h>
 
 #include <algorithm>
+#include <charconv>
 #include <filesystem>
+#include <string_view>
 #include <utility>
 
 #include "agent/config/policy_reader.h"
@@ -61,6 +63,19 @@ void ReadProbing(yaml::Map& root, const std::string& file, Config& config) {
                                            config.ehlo_name));
   }
   config.mail_ca = Resolve(root.String("mail_ca"), file);
+}
+
+std::vector<std::uint16_t> ReadPorts(yaml::Map& login) {
+  std::vector<std::uint16_t> ports;
+  for (const std::string& text : login.Strings("ports")) {
+    std::uint16_t port = 0;
+    const char* end = text.data() + text.size();
+    if (std::from_chars(text.data(), end, port).ptr != end || port == 0) {
+      login.Complain("ports", fmt::format("\"{}\" is not a port", text));
+    }
+    ports.push_back(port);
+  }
+  return ports;
 }
 
 std::string ReadMechanism(yaml::Map& login) {

@@ -3,7 +3,9 @@
 #include <fmt/format.h>
 
 #include <charconv>
+#include <optional>
 #include <string>
+#include <string_view>
 
 namespace relaywatch::agent {
 namespace {
@@ -43,6 +45,31 @@ void ReadRecipients(yaml::Map& policy, PolicyConfig& config) {
   }
 }
 
+std::optional<std::uint16_t> ParsePort(std::string_view text) {
+  std::uint16_t port = 0;
+  const char* end = text.data() + text.size();
+  const auto [stopped, error] = std::from_chars(text.data(), end, port);
+  if (error != std::errc() || stopped != end || port == 0) return std::nullopt;
+  return port;
+}
+
+// "587", "1024-65535".
+void ReadPortRanges(yaml::Map& policy, PolicyConfig& config) {
+  if (!policy.Has("ports")) return;
+  config.ports.clear();
+  for (const std::string& text : policy.Strings("ports")) {
+    const std::size_t dash = text.find('-');
+    const auto first = ParsePort(std::string_view(text).substr(0, dash));
+    const auto last =
+        dash == std::string::npos ? first : ParsePort(std::string_view(text).substr(dash + 1));
+    if (!first || !last || *last < *first) {
+      policy.Complain("ports", fmt::format("\"{}\" is neither a port nor a range of ports", text));
+    } else {
+      config.ports.emplace_back(*first, *last);
+    }
+  }
+}
+
 void ReadNetworks(yaml::Map& policy, PolicyConfig& config) {
   if (!policy.Has("networks")) return;
   config.public_networks = false;
@@ -62,24 +89,11 @@ void ReadNetworks(yaml::Map& policy, PolicyConfig& config) {
 
 }  // namespace
 
-std::vector<std::uint16_t> ReadPorts(yaml::Map& map) {
-  std::vector<std::uint16_t> ports;
-  for (const std::string& text : map.Strings("ports")) {
-    std::uint16_t port = 0;
-    const char* end = text.data() + text.size();
-    if (std::from_chars(text.data(), end, port).ptr != end || port == 0) {
-      map.Complain("ports", fmt::format("\"{}\" is not a port", text));
-    }
-    ports.push_back(port);
-  }
-  return ports;
-}
-
 PolicyConfig ReadPolicy(yaml::Map& root) {
   PolicyConfig config;
   auto policy = root.Child("policy");
   if (!policy) return config;
-  if (policy->Has("ports")) config.ports = ReadPorts(*policy);
+  ReadPortRanges(*policy, config);
   config.hosts = ReadPatterns(*policy, "hosts");
   ReadNetworks(*policy, config);
   ReadRecipients(*policy, config);

@@ -1,20 +1,14 @@
-// The section `policy` of agent.yaml, and lists of ports. Complains at the key where something is
-// wrong, and reads on.
+// The section `policy` of agent.yaml. Complains at the key where something is wrong, and reads on.
 #pragma once
-
-#include <cstdint>
-#include <vector>
 
 #include "agent/policy/policy.h"
 #include "common/yaml/reader.h"
 
 namespace relaywatch::agent {
 
-// The key `ports`; empty where it is missing.
-std::vector<std::uint16_t> ReadPorts(yaml::Map& map);
-
-// The defaults of PolicyConfig where the section, or a key in it, is missing. A list that is there
-// but empty allows nothing, except that `hosts` and `recipients` must not be empty.
+// The defaults of PolicyConfig where the section, or a key in it, is missing. An empty list of
+// ports or networks allows nothing; an empty one of hosts or recipients is a problem, since nobody
+// could tell what it means.
 PolicyConfig ReadPolicy(yaml::Map& root);
 
 }  // namespace relaywatch::agent

@@ -31,8 +31,8 @@ bool IsDomainOf(std::string_view domain, std::string_view host) {
 }  // namespace
 
 std::string Policy::RefusePort(std::uint16_t port) const {
-  const auto& ports = config_.ports;
-  if (std::find(ports.begin(), ports.end(), port) != ports.end()) return {};
+  const auto holds = [port](PortRange range) { return port >= range.first && port <= range.last; };
+  if (std::any_of(config_.ports.begin(), config_.ports.end(), holds)) return {};
   return fmt::format("port {} is not in the agent's policy.ports", port);
 }
 

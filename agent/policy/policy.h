@@ -25,8 +25,16 @@
 
 namespace relaywatch::agent {
 
+struct PortRange {
+  constexpr PortRange(std::uint16_t only) : first(only), last(only) {}
+  constexpr PortRange(std::uint16_t from, std::uint16_t to) : first(from), last(to) {}
+
+  std::uint16_t first;
+  std::uint16_t last;
+};
+
 struct PolicyConfig {
-  std::vector<std::uint16_t> ports{25, 110, 143, 465, 587, 993, 995, 2525};
+  std::vector<PortRange> ports{25, 110, 143, 465, 587, 993, 995, 2525};
   std::vector<std::string> hosts;       // patterns; empty: any
   std::vector<Cidr> networks;           // besides the public ones, where those are allowed
   bool public_networks = true;

@@ -12,6 +12,8 @@ using std::chrono::milliseconds;
 
 constexpr unsigned kMaxExtraProbes = 10;
 constexpr milliseconds kMaxExtraSpread{600'000};
+constexpr std::uint64_t kRound = 0x6d6f766564;           // and another
+constexpr milliseconds kAskAgain{500};  // whether a busy service has become idle
 constexpr std::chrono::minutes kRateWindow{1};
 constexpr std::uint64_t kFirstRound = 0x66697273;  // another draw than phase and jitter
 
@@ -92,6 +94,15 @@ void Schedule::ProbeNow(const std::function<bool(const Service&)>& wanted, unsig
   }
 }
 
+void Schedule::BeginRound(milliseconds within, Time now) {
+  for (auto& [key, entry] : entries_) {
+    entry.extra = {At(now, within, Fraction(entry.seed, kRound))};
+    entry.insists = true;
+    queue_.erase({entry.queued_at, key});
+    Enqueue(key, entry);
+  }
+}
+
 void Schedule::Enqueue(const ServiceKey& key, Entry& entry) {
   Time next = entry.extra.empty() ? entry.regular : std::min(entry.regular, entry.extra.front());
   if (entry.last_start) next = std::max(next, *entry.last_start + kMinSpacing);
@@ -144,9 +155,14 @@ void Schedule::OnDue(const ServiceKey& key, Entry& entry, Time now) {
   if (!entry.extra.empty() && entry.extra.front() <= now) entry.extra.pop_front();
   if (entry.regular <= now) entry.regular = NextRegular(entry.seed, interval, now);
   if (entry.state != State::kIdle) {
-    ++stats_.skipped;
+    if (entry.insists && entry.state == State::kRunning) {
+      entry.extra = {now + kAskAgain};
+    } else {
+      ++stats_.skipped;
+    }
     return;
   }
+  entry.insists = false;
   entry.state = State::kWaiting;
   waiting_.push_back(key);
   // Counts from here, so that what waits under a ceiling is not due again at once.

@@ -60,6 +60,10 @@ class Schedule {
   void ProbeNow(const std::function<bool(const Service&)>& wanted, unsigned times,
                 std::chrono::milliseconds within, Time now);
 
+  // Probes every service once more, spread over `within`: the agent is elsewhere. A service that is
+  // being probed is probed again afterwards, since that probe began in the old place.
+  void BeginRound(std::chrono::milliseconds within, Time now);
+
   // When Due has something to say; nullopt: nothing until Apply, ProbeNow or Finished.
   std::optional<Time> NextWake() const;
 
@@ -80,6 +84,7 @@ class Schedule {
     State state = State::kIdle;
     Time regular;            // the next one of its own rhythm
     std::deque<Time> extra;  // asked for by ProbeNow, in order
+    bool insists = false;    // the extra one is put off, not left out, while the service is busy
     std::optional<Time> last_start;
     Time queued_at;  // where it stands in queue_
   };

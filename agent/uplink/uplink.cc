@@ -111,8 +111,13 @@ void Uplink::Report(v1::PlanReport report) {
   SendStatus();
 }
 
-void Uplink::TellStatus() {
-  if (Connected() && !said_farewell_) SendStatus();
+void Uplink::Reconnect() {
+  if (ending_ == Ending::kStop) return;
+  if (stream_) {
+    End(Ending::kReconfigure, milliseconds(0));
+  } else {
+    ConnectAfter(milliseconds(0));
+  }
 }
 
 void Uplink::OnMessage(v1::CollectorMessage& message) {
@@ -281,7 +286,7 @@ void Uplink::LogClosed(const grpc::Status& status, bool welcomed, milliseconds w
     case Ending::kRenew:
       return spdlog::info("uplink: the stream's dictionary is full; {}", next);
     case Ending::kReconfigure:
-      return spdlog::info("uplink: connecting anew with the changed configuration");
+      return spdlog::info("uplink: connecting anew");
     case Ending::kError:
       return spdlog::error("uplink: {}: {}; {}", peer_.address, error_, next);
     default:

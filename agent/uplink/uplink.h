@@ -49,8 +49,9 @@ class Uplink final : private StreamEvents {
   // What has become of the plan differs from what was reported last; told now, and again with the
   // plan of the next stream.
   void Report(v1::PlanReport report);
-  // Our status now instead of at its next turn: the collector should not show an old one.
-  void TellStatus();
+  // The network has changed: a new stream now, which begins with our status. What is on its way is
+  // sent again.
+  void Reconnect();
   // Sends what is left and ends the stream; calls `done` when the collector has everything, at the
   // latest after `limit`. Nothing may be called after it.
   void Stop(std::chrono::milliseconds limit, std::function<void()> done);

@@ -1,5 +1,6 @@
 #include "collector/fleet/fleet.h"
 
+#include <algorithm>
 #include <set>
 #include <utility>
 
@@ -108,6 +109,15 @@ void Fleet::Broadcast(const v1::CollectorMessage& message) {
 std::size_t Fleet::connected() const {
   const std::lock_guard lock(mutex_);
   return connected_;
+}
+
+std::size_t Fleet::Active(std::int64_t now_ms) const {
+  const std::lock_guard lock(mutex_);
+  return static_cast<std::size_t>(
+      std::count_if(agents_.begin(), agents_.end(), [now_ms](const auto& named) {
+        const AgentView& view = named.second.view;
+        return view.connected || now_ms - view.last_seen_ms <= kGoneAfterMs;
+      }));
 }
 
 std::vector<AgentView> Fleet::Snapshot() const {

@@ -25,6 +25,8 @@ std::string_view StateLabel(AgentState state);
 // Silence that makes an agent stale (four times the interval of its status), and lost.
 inline constexpr std::int64_t kStaleAfterMs = 60'000;
 inline constexpr std::int64_t kLostAfterMs = 300'000;
+// Silence after which an agent's share of a server's limits is the others'.
+inline constexpr std::int64_t kGoneAfterMs = 86'400'000;
 
 struct AgentView {
   std::string name;
@@ -61,6 +63,8 @@ class Fleet {
   // To every agent that is connected.
   void Broadcast(const v1::CollectorMessage& message);
   std::size_t connected() const;
+  // Agents that are connected, or were within a day: who may come back at any moment.
+  std::size_t Active(std::int64_t now_ms) const;
   std::vector<AgentView> Snapshot() const;
 
  private:
