@@ -111,6 +111,11 @@ std::size_t Fleet::connected() const {
   return connected_;
 }
 
+std::size_t Fleet::known() const {
+  const std::lock_guard lock(mutex_);
+  return agents_.size();
+}
+
 std::size_t Fleet::Active(std::int64_t now_ms) const {
   const std::lock_guard lock(mutex_);
   return static_cast<std::size_t>(

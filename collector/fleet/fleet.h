@@ -63,6 +63,8 @@ class Fleet {
   // To every agent that is connected.
   void Broadcast(const v1::CollectorMessage& message);
   std::size_t connected() const;
+  // Agents that are in the list, in whatever state.
+  std::size_t known() const;
   // Agents that are connected, or were within a day: who may come back at any moment.
   std::size_t Active(std::int64_t now_ms) const;
   std::vector<AgentView> Snapshot() const;

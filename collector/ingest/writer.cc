@@ -90,6 +90,7 @@ absl::StatusOr<v1::Plan> Writer::PlanForFleet() const {
 
 // Agents come and go: keeps the limits, and pushes a plan only where that takes another one.
 absl::Status Writer::FollowFleet() {
+  known_agents_ = deps_.fleet.known();
   if (!planned_fleet_.Update(deps_.fleet.Active(deps_.clock.Now().wall_ms))) {
     return absl::OkStatus();
   }
@@ -178,7 +179,10 @@ void Writer::Run() {
     }
     if (!halted_) halted_ = !Settle().ok();
     const bool due = steady_clock::now() >= remember_at_ || taken.stopped;
-    if (due && !halted_) halted_ = !RememberLatest().ok() || !FollowFleet().ok();
+    if (due && !halted_) halted_ = !RememberLatest().ok();
+    // An agent that is new may be the one too many; that some have gone can wait.
+    const bool grown = deps_.fleet.known() != known_agents_;
+    if ((due || grown) && !halted_) halted_ = !FollowFleet().ok();
     for (const IngestItem& item : taken.items) item.link->Release(item.bytes);
     deps_.store_metrics.QueueBytes(deps_.queue.bytes());
     if (taken.stopped) return;

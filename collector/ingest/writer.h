@@ -91,6 +91,7 @@ class Writer {
   v1::Plan plan_;  // as configured, before the limits
   FleetLimits limits_;
   PlannedFleet planned_fleet_;
+  std::size_t known_agents_ = 0;  // when the fleet was counted last
   bool halted_ = false;  // the store gave up: nothing more is written
   std::thread thread_;
 };
