@@ -70,8 +70,7 @@ Agent::Agent(asio::io_context& io, const Clock& clock, Settings settings,
       clock_(clock),
       settings_(std::move(settings)),
       policy_(std::make_shared<Policy>(settings_.config.policy)),
-      whereabouts_(MakeHostNetwork(io), settings_.config.location,
-                   settings_.config.source_address),
+      whereabouts_(MakeHostNetwork(io), settings_.config.location, settings_.config.source_address),
       schedule_(settings_.identity.uri),
       schedule_timer_(io),
       login_throttle_(std::make_shared<LoginThrottle>(clock)),
@@ -126,7 +125,8 @@ v1::PlanReport Agent::OnPlan(const v1::Plan& plan) {
                     problem.reason());
       *report.add_refusals() = problem;
     }
-    spdlog::error("plan {}: not adopted; plan {} stays in force", checked.revision, plan_.revision());
+    spdlog::error("plan {}: not adopted; plan {} stays in force", checked.revision,
+                  plan_.revision());
     return report;
   }
   whereabouts_.SetRules(std::move(checked.locations));

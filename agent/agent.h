@@ -71,8 +71,7 @@ class Agent final : private Orders {
   void ArmScheduleTimer();
   asio::awaitable<void> Probe(std::shared_ptr<ProbeEngine> engine, Service service);
   void CheckForbidden(const Service& service, const std::vector<probe::Report>& reports);
-  void Record(const Service& service, const Whereabouts::Standpoint& begin,
-              probe::Report& report);
+  void Record(const Service& service, const Whereabouts::Standpoint& begin, probe::Report& report);
   void OnMoved();
   void WarnOfDrops();
   void StopUplink();

@@ -50,7 +50,8 @@ absl::StatusOr<std::unique_ptr<Collector>> Collector::Start(const Config& config
   std::unique_ptr<Collector> collector(
       new Collector(config, std::move(store), std::move(read_config)));
   auto& started = *collector;
-  if (auto writing = started.writer_.Start(config.plan, config.client_profiles, config.limits); !writing.ok()) {
+  if (auto writing = started.writer_.Start(config.plan, config.client_profiles, config.limits);
+      !writing.ok()) {
     return writing;
   }
   if (auto serving = started.Serve(identity); !serving.ok()) return serving;

@@ -10,11 +10,11 @@ namespace {
 
 // A tap device looks like Ethernet, and so do some overlays: what carries them decides.
 constexpr std::string_view kTunnelDrivers[] = {
-    "tun", "wireguard", "ipip", "sit",    "gre",   "gretap", "ip6gre", "ip6gretap", "ip6tnl",
-    "vti", "vti6",      "xfrm", "vxlan",  "geneve", "ovpn",  "l2tpeth", "erspan",   "ipvti"};
+    "tun", "wireguard", "ipip", "sit",   "gre",    "gretap", "ip6gre",  "ip6gretap", "ip6tnl",
+    "vti", "vti6",      "xfrm", "vxlan", "geneve", "ovpn",   "l2tpeth", "erspan",    "ipvti"};
 
-constexpr unsigned kTunnelHardware[] = {ARPHRD_NONE, ARPHRD_TUNNEL, ARPHRD_TUNNEL6, ARPHRD_SIT,
-                                        ARPHRD_IPGRE, 823 /* ARPHRD_IP6GRE */};
+constexpr unsigned kTunnelHardware[] = {ARPHRD_NONE, ARPHRD_TUNNEL, ARPHRD_TUNNEL6,
+                                        ARPHRD_SIT,  ARPHRD_IPGRE,  823 /* ARPHRD_IP6GRE */};
 
 template <typename List, typename Value>
 bool IsIn(const List& list, const Value& value) {

@@ -64,8 +64,7 @@ Way LinuxNetwork::WayTo(const std::string& remote, const std::string& source) co
   way.local_address = route->source;
   if (const auto link = AskLink(route->link)) {
     way.interface = link->name;
-    way.interface_kind =
-        InterfaceKind(link->hardware, link->driver, IsWireless(link->name));
+    way.interface_kind = InterfaceKind(link->hardware, link->driver, IsWireless(link->name));
   }
   return way;
 }

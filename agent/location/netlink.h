@@ -9,9 +9,9 @@
 namespace relaywatch::agent {
 
 struct KernelRoute {
-  int link = 0;          // its index
-  std::string gateway;   // empty: on the link
-  std::string source;    // the local address that is taken where none is bound
+  int link = 0;         // its index
+  std::string gateway;  // empty: on the link
+  std::string source;   // the local address that is taken where none is bound
 };
 
 // `source`: nullopt, or an address of this host and of the same family.

@@ -57,15 +57,16 @@ bool NetworkEvents::Take(std::span<const char> datagram) {
       default:
         break;
     }
-    datagram = datagram.subspan(std::min<std::size_t>(NLMSG_ALIGN(header.nlmsg_len),
-                                                      datagram.size()));
+    datagram =
+        datagram.subspan(std::min<std::size_t>(NLMSG_ALIGN(header.nlmsg_len), datagram.size()));
   }
   return changed;
 }
 
 bool NetworkEvents::OnLink(std::span<const char> payload, bool gone) {
   ifinfomsg link;
-  if (!ReadFixed(payload, link) || link.ifi_family != AF_UNSPEC) return false;  // else a bridge port
+  if (!ReadFixed(payload, link) || link.ifi_family != AF_UNSPEC)
+    return false;  // else a bridge port
   if (gone) {
     links_.erase(link.ifi_index);
     return true;

@@ -20,8 +20,8 @@ class NetworkEvents {
   bool OnAddress(std::span<const char> payload, bool gone);
   static bool OnRoute(std::span<const char> payload);
 
-  std::map<int, std::string> links_;   // by index: whether it is up and running, and its name
-  std::set<std::string> addresses_;    // link's index and address
+  std::map<int, std::string> links_;  // by index: whether it is up and running, and its name
+  std::set<std::string> addresses_;   // link's index and address
 };
 
 }  // namespace relaywatch::agent

@@ -38,8 +38,8 @@ bool HasBadCertificate(const v1::Facts& facts) {
 
 // The server that was asked for answered, in its protocol.
 bool IsProven(const v1::Facts& facts) {
-  const bool spoke = facts.has_plain() || facts.has_tls_capabilities() ||
-                     facts.failure() == v1::FAILURE_REFUSED;
+  const bool spoke =
+      facts.has_plain() || facts.has_tls_capabilities() || facts.failure() == v1::FAILURE_REFUSED;
   return spoke && !HasBadCertificate(facts) && !IsHttp(facts);
 }
 
@@ -106,9 +106,8 @@ void PortalDetector::Observe(const std::string& name, const probe::Report& repor
   const bool is_name = !KindOf(name);
   host.address = is_name && kind && IsOfASite(*kind) ? report.address : "";
   if (!report.facts.has_tls()) return;  // says nothing about the certificate
-  host.certificate = HasBadCertificate(report.facts)
-                         ? report.facts.tls().certificate().SerializeAsString()
-                         : "";
+  host.certificate =
+      HasBadCertificate(report.facts) ? report.facts.tls().certificate().SerializeAsString() : "";
 }
 
 std::string PortalDetector::FindSign(const std::string& name, const probe::Report& report) const {

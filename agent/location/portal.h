@@ -5,8 +5,8 @@
 //                 had a public address before
 //   one certificate  that does not verify, for such names
 // What looks like one but is none: a web server on a mail port, or a mail server with many names
-// and a certificate of its own making. Hence a server that speaks its protocol (and proves its name,
-// where it is asked) says that there is no portal for a while, and ends one that there was.
+// and a certificate of its own making. Hence a server that speaks its protocol (and proves its
+// name, where it is asked) says that there is no portal for a while, and ends one that there was.
 //
 // While there is one, results are marked that no server has proven to be its own.
 // Times are on the steady clock. Confined to the agent's thread.

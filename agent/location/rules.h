@@ -42,7 +42,7 @@ class LocationRules {
   struct Rule {
     std::string name;
     std::string declared;
-    std::string interface;   // glob, fnmatch(3)
+    std::string interface;  // glob, fnmatch(3)
     std::string interface_kind;
     std::string dns_suffix;  // lower case, without a dot at either end
     std::optional<Cidr> address;

@@ -8,8 +8,7 @@ namespace relaywatch::agent {
 
 Whereabouts::Whereabouts(std::unique_ptr<HostNetwork> network, std::string declared,
                          std::string source)
-    : network_(std::move(network)),
-      decider_(*network_, std::move(declared), std::move(source)) {}
+    : network_(std::move(network)), decider_(*network_, std::move(declared), std::move(source)) {}
 
 void Whereabouts::SetRules(LocationRules rules) {
   decider_.SetRules(std::move(rules));
@@ -67,8 +66,8 @@ Whereabouts::Place Whereabouts::End(const Service& service, const Standpoint& be
   Place place;
   place.location = decider_.Decide(report.address, report.local_address);
   // The same question twice: towards another server the answer may differ without a move.
-  place.moved = begin.changes != network_->Changes() ||
-                begin.location != decider_.Decide(begin.address, "");
+  place.moved =
+      begin.changes != network_->Changes() || begin.location != decider_.Decide(begin.address, "");
   // What was seen half here and half there is no portal's either.
   place.captive_portal = !place.moved && portal_.Judge(service, report, now);
   Seen& seen = seen_[service.key];

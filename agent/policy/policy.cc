@@ -80,8 +80,9 @@ std::string Policy::RefuseMailAddress(const std::string& address, const std::str
   }
   const std::string domain = Lower(address.substr(address.rfind('@') + 1));
   if (IsForTests(domain) || IsDomainOf(domain, Lower(host))) return {};
-  return fmt::format("{} is of another domain than {}, and the agent's policy.recipients lists none",
-                     address, host);
+  return fmt::format(
+      "{} is of another domain than {}, and the agent's policy.recipients lists none", address,
+      host);
 }
 
 }  // namespace relaywatch::agent

@@ -1,13 +1,15 @@
-// What this host allows, whatever the collector asks for: `policy` of agent.yaml. The plan says what
-// is wanted, the policy what may happen; where they disagree the policy wins, and the collector is
-// told. So a collector in a stranger's hands cannot make agents scan the networks they stand in.
+// What this host allows, whatever the collector asks for: `policy` of agent.yaml. The plan says
+// what is wanted, the policy what may happen; where they disagree the policy wins, and the
+// collector is told. So a collector in a stranger's hands cannot make agents scan the networks they
+// stand in.
 //
 // Every list replaces its default as a whole:
 //   ports       the ports of mail: 25, 110, 143, 465, 587, 993, 995, 2525
 //   hosts       any name; "*" in a pattern stands for anything, dots included
 //   networks    [public]; the word stands for all addresses of class kPublic. A metadata service is
 //               listed by its own address or not at all; multicast and unspecified addresses never
-//   recipients  addresses of MAIL and RCPT, as patterns. Default: the domains that RFC 2606 keeps for
+//   recipients  addresses of MAIL and RCPT, as patterns. Default: the domains that RFC 2606 keeps
+//   for
 //               tests, and those that the host being probed is itself in (smtp.example.com: its own
 //               and example.com), so a plan cannot try out a stranger's addresses
 // Values; thread-compatible.
@@ -35,8 +37,8 @@ struct PortRange {
 
 struct PolicyConfig {
   std::vector<PortRange> ports{25, 110, 143, 465, 587, 993, 995, 2525};
-  std::vector<std::string> hosts;       // patterns; empty: any
-  std::vector<Cidr> networks;           // besides the public ones, where those are allowed
+  std::vector<std::string> hosts;  // patterns; empty: any
+  std::vector<Cidr> networks;      // besides the public ones, where those are allowed
   bool public_networks = true;
   std::vector<std::string> recipients;  // patterns; empty: the default above
   std::chrono::milliseconds min_interval{5'000};

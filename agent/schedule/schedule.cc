@@ -12,8 +12,8 @@ using std::chrono::milliseconds;
 
 constexpr unsigned kMaxExtraProbes = 10;
 constexpr milliseconds kMaxExtraSpread{600'000};
-constexpr std::uint64_t kRound = 0x6d6f766564;           // and another
-constexpr milliseconds kAskAgain{500};  // whether a busy service has become idle
+constexpr std::uint64_t kRound = 0x6d6f766564;  // and another
+constexpr milliseconds kAskAgain{500};          // whether a busy service has become idle
 constexpr std::chrono::minutes kRateWindow{1};
 constexpr std::uint64_t kFirstRound = 0x66697273;  // another draw than phase and jitter
 

@@ -11,7 +11,8 @@
 //   late         a time that passed unseen (the host slept, the process was stopped) is not made up
 //                for; the service waits for its next phase, and the miss is counted
 //   busy         a service still being probed or waiting under a ceiling is not probed twice
-//   ceilings     probes in flight in all, and per host, and begun in a minute; whatever the plan or ProbeNow ask for, two
+//   ceilings     probes in flight in all, and per host, and begun in a minute; whatever the plan or
+//   ProbeNow ask for, two
 //                probes of one service begin at least kMinSpacing apart
 // Times are on the steady clock. Confined to the agent's thread.
 #pragma once

@@ -25,8 +25,8 @@ struct Config {
   std::string data_directory = "/var/lib/relaywatch";
   std::string log_level = "info";
   std::vector<judge::ClientProfile> client_profiles;  // beside the built-in ones
-  v1::Plan plan;       // revision unset: the store gives it
-  FleetLimits limits;  // by which the plan's intervals are stretched
+  v1::Plan plan;                                      // revision unset: the store gives it
+  FleetLimits limits;                                 // by which the plan's intervals are stretched
 };
 
 // Paths in the file are relative to the file's directory. NotFound or PermissionDenied where it

@@ -62,8 +62,9 @@ void ReadMatch(yaml::Map& location, v1::LocationRule& rule) {
   rule.set_gateway(ReadNetwork(*match, "gateway"));
   rule.set_dns_suffix(ReadDnsSuffix(*match));
   if (!rule.always() && !HasCondition(rule)) {
-    match->Complain("", "needs a condition: declared, address, interface, interface_kind, gateway, "
-                        "dns_suffix or always: true");
+    match->Complain("",
+                    "needs a condition: declared, address, interface, interface_kind, gateway, "
+                    "dns_suffix or always: true");
   }
   match->RejectOthers();
 }
@@ -88,10 +89,10 @@ std::set<std::string> ReadLocations(yaml::Map& root, v1::Plan& plan) {
   std::set<std::string> names;
   for (yaml::Map& location : root.Children("locations")) {
     const std::string name = ReadLocationName(location);
-    const bool is_last_resort = !plan.locations().empty() &&
-                                plan.locations().rbegin()->always() &&
+    const bool is_last_resort = !plan.locations().empty() && plan.locations().rbegin()->always() &&
                                 !HasCondition(*plan.locations().rbegin());
-    if (is_last_resort) location.Complain("", "is never reached: the rule before it always matches");
+    if (is_last_resort)
+      location.Complain("", "is never reached: the rule before it always matches");
     v1::LocationRule& rule = *plan.add_locations();
     rule.set_name(name);
     ReadMatch(location, rule);

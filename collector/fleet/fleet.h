@@ -36,8 +36,8 @@ struct AgentView {
   v1::AgentStatus status;
   std::int64_t clock_offset_ms = 0;  // its clock less ours
   bool connected = false;
-  std::uint64_t plan_revision = 0;           // of its last report; 0: none yet
-  std::vector<v1::PlanRefusal> refusals;     // parts of that plan which it does not carry out
+  std::uint64_t plan_revision = 0;        // of its last report; 0: none yet
+  std::vector<v1::PlanRefusal> refusals;  // parts of that plan which it does not carry out
 
   AgentState StateAt(std::int64_t now_ms) const;
 };

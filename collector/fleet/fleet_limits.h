@@ -1,6 +1,6 @@
-// What the whole fleet may do to one mail server, and the plan that keeps to it. Agents know nothing
-// of each other, so the collector, which counts them, spreads what is allowed over them: the more
-// agents, the longer the intervals. Pure; thread-safe.
+// What the whole fleet may do to one mail server, and the plan that keeps to it. Agents know
+// nothing of each other, so the collector, which counts them, spreads what is allowed over them:
+// the more agents, the longer the intervals. Pure; thread-safe.
 #pragma once
 
 #include <cstddef>

@@ -77,9 +77,10 @@ absl::StatusOr<v1::Plan> Writer::PlanForFleet() const {
     const auto limit = limits_.find(endpoint.name());
     if (limit == limits_.end()) continue;
     if (const double over = Overrun(endpoint, limit->second, planned_fleet_.size()); over > 0.5) {
-      spdlog::warn("config: endpoint {}: even with an interval of a day {} agents make {:.0f} "
-                   "connections a minute too many",
-                   endpoint.name(), planned_fleet_.size(), over);
+      spdlog::warn(
+          "config: endpoint {}: even with an interval of a day {} agents make {:.0f} "
+          "connections a minute too many",
+          endpoint.name(), planned_fleet_.size(), over);
     }
   }
   const auto revision = TakeRevision(plan, deps_.store);

@@ -92,7 +92,7 @@ class Writer {
   FleetLimits limits_;
   PlannedFleet planned_fleet_;
   std::size_t known_agents_ = 0;  // when the fleet was counted last
-  bool halted_ = false;  // the store gave up: nothing more is written
+  bool halted_ = false;           // the store gave up: nothing more is written
   std::thread thread_;
 };
 

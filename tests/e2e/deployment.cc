@@ -39,9 +39,8 @@ std::string Deployment::WriteAgent(const AgentSetup& agent) {
           ? ca_.Issue(support::AgentCertificate(kDeployment, agent.name)).IdentityPem()
           : agent.identity;
   scratch_.Write(agent.name + ".pem", identity);
-  std::string config =
-      fmt::format("collector: {}:{}\nidentity: {}.pem\nca: ca.pem\npolicy: {}\n", address_,
-                  agents_port_, agent.name, agent.policy);
+  std::string config = fmt::format("collector: {}:{}\nidentity: {}.pem\nca: ca.pem\npolicy: {}\n",
+                                   address_, agents_port_, agent.name, agent.policy);
   if (agent.declares) config += "location: " + agent.name + "\n";
   if (!agent.source.empty()) config += "source_address: " + agent.source + "\n";
   if (!agent.mail_ca.empty()) config += "mail_ca: " + agent.mail_ca + "\n";
@@ -63,8 +62,7 @@ bool Deployment::StartCollector(const std::string& rest) {
 void Deployment::StartAgent(const AgentSetup& agent) {
   std::vector<std::string> argv = agent.wrapper;
   argv.insert(argv.end(), {kAgent, "--config", WriteAgent(agent)});
-  agents_.push_back(
-      std::make_unique<support::Process>(support::Command{.argv = std::move(argv)}));
+  agents_.push_back(std::make_unique<support::Process>(support::Command{.argv = std::move(argv)}));
 }
 
 int Deployment::StopAgents() {

@@ -22,7 +22,7 @@ struct AgentSetup {
   std::string identity = "";  // PEM text; empty: a good certificate of the deployment's CA
   // YAML of the local policy: what tests probe is on loopback, at free ports.
   std::string policy = "{networks: [127.0.0.0/8], ports: [1024-65535]}";
-  bool declares = true;       // its name as its location
+  bool declares = true;                   // its name as its location
   std::vector<std::string> wrapper = {};  // of its command line, such as nsenter and its arguments
 };
 

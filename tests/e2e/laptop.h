@@ -1,5 +1,6 @@
 // A laptop that moves: a network namespace of its own, tied to the caller's (a PrivateNetwork's) by
-// three links. In the caller's stand 192.0.2.10, for a mail server, and 192.0.2.20, for a collector.
+// three links. In the caller's stand 192.0.2.10, for a mail server, and 192.0.2.20, for a
+// collector.
 //
 //   office  eth0   10.1.0.2, gateway 10.1.0.1
 //   VPN     tun0   10.8.0.2, gateway 10.8.0.1; beneath it wlan0

@@ -51,8 +51,8 @@ class LaptopTest : public ::testing::Test {
         "  - {client: 10.1.0.0/24, relay: accepted}\n"
         "  - {client: 10.8.0.0/24, auth: {tls: [LOGIN]}}\n"
         "  - {client: 10.3.0.0/24, greeting: \"554 5.7.1 dynamic addresses are not served\"}\n";
-    mail_ = std::make_unique<support::Process>(support::Command{
-        .argv = {kDemoMail, "--config", scratch_.Write("mail.yaml", config)}});
+    mail_ = std::make_unique<support::Process>(
+        support::Command{.argv = {kDemoMail, "--config", scratch_.Write("mail.yaml", config)}});
     ASSERT_TRUE(mail_->WaitForOutput("ready", 10s)) << mail_->Err();
   }
 
@@ -71,9 +71,10 @@ class LaptopTest : public ::testing::Test {
 
   bool HasRoundFrom(const std::string& location, std::chrono::seconds limit) const {
     return support::Eventually(limit, [&] {
-      return deployment_->Sql("SELECT count(DISTINCT endpoint) FROM results WHERE moved = 0 AND "
-                              "location = '" +
-                              location + "'") == "2";
+      return deployment_->Sql(
+                 "SELECT count(DISTINCT endpoint) FROM results WHERE moved = 0 AND "
+                 "location = '" +
+                 location + "'") == "2";
     });
   }
 

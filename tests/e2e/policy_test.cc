@@ -1,5 +1,6 @@
-// A plan that asks for more than an agent's host allows: real daemons, a real DNS server whose names
-// lead where nobody should go. Refused on the agent, visible at the collector, never connected to.
+// A plan that asks for more than an agent's host allows: real daemons, a real DNS server whose
+// names lead where nobody should go. Refused on the agent, visible at the collector, never
+// connected to.
 #include <fmt/format.h>
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
@@ -56,22 +57,24 @@ class PolicyTest : public ::testing::Test {
 
 TEST_F(PolicyTest, RefusesWhereNamesLeadAndSaysSoOnBothSides) {
   const std::uint16_t port = support::FreePort();
-  support::Process listener({.argv = {"python3", "-m", "http.server", "--bind", "127.0.0.1",
-                                      std::to_string(port)}});
+  support::Process listener(
+      {.argv = {"python3", "-m", "http.server", "--bind", "127.0.0.1", std::to_string(port)}});
   ASSERT_TRUE(support::WaitForPort("127.0.0.1", port)) << listener.Err();
   Start(Endpoint("loopback", "mail.example.com", port) +
             Endpoint("metadata", "cloud.example.com", 25) +
-            Endpoint("mapped", "mapped.example.com", port) +
-            Endpoint("literal", "127.0.0.1", port),
+            Endpoint("mapped", "mapped.example.com", port) + Endpoint("literal", "127.0.0.1", port),
         "{ports: [1-65535]}");
 
-  ExpectRefused(fmt::format("loopback:{}", port), "mail.example.com: 127.0.0.1 is a loopback "
-                                                  "address, which is not in the agent's "
-                                                  "policy.networks");
-  ExpectRefused("metadata:25", "cloud.example.com: 169.254.169.254 is a cloud's metadata service, "
-                               "which is not in the agent's policy.networks");
-  ExpectRefused(fmt::format("mapped:{}", port), "mapped.example.com: ::ffff:127.0.0.1 is a "
-                                                "loopback address");
+  ExpectRefused(fmt::format("loopback:{}", port),
+                "mail.example.com: 127.0.0.1 is a loopback "
+                "address, which is not in the agent's "
+                "policy.networks");
+  ExpectRefused("metadata:25",
+                "cloud.example.com: 169.254.169.254 is a cloud's metadata service, "
+                "which is not in the agent's policy.networks");
+  ExpectRefused(fmt::format("mapped:{}", port),
+                "mapped.example.com: ::ffff:127.0.0.1 is a "
+                "loopback address");
   ExpectRefused("literal", "127.0.0.1 is a loopback address");
   EXPECT_EQ(deployment_.StopAgents(), 0);
   EXPECT_EQ(deployment_.Sql("SELECT count(*) FROM results"), "0");
@@ -88,8 +91,9 @@ TEST_F(PolicyTest, RefusesPortsHostsAndRecipientsAndProbesTheRest) {
                     "recipients: [probe@example.com]}}",
                     port));
 
-  ExpectRefused("allowed", "no relay test: victim@bank.example.org is not in the agent's "
-                           "policy.recipients");
+  ExpectRefused("allowed",
+                "no relay test: victim@bank.example.org is not in the agent's "
+                "policy.recipients");
   ExpectRefused("other-port:22", "port 22 is not in the agent's policy.ports");
   ExpectRefused("other-host", "cloud.example.com is not in the agent's policy.hosts");
   ASSERT_TRUE(support::Eventually(
@@ -107,9 +111,9 @@ TEST_F(PolicyTest, AppliesAReloadedPolicyToThePlanInForce) {
   EXPECT_TRUE(deployment_.agent(0).WaitForOutput("the old configuration stays in force", 10s));
   deployment_.WriteAgent({.name = "office"});
   deployment_.agent(0).Signal(SIGHUP);
-  EXPECT_TRUE(support::Eventually(
-      30s, [&] { return deployment_.Sql("SELECT count(*) FROM results") != "0"; }))
-      << deployment_.agent(0).Err();
+  EXPECT_TRUE(support::Eventually(30s, [&] {
+    return deployment_.Sql("SELECT count(*) FROM results") != "0";
+  })) << deployment_.agent(0).Err();
 }
 
 }  // namespace

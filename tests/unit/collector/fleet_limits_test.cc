@@ -28,13 +28,12 @@ struct Case {
 
 TEST(StretchToLimits, MakesIntervalsAsLongAsTheFleetNeeds) {
   const Case cases[] = {
-      {1, 60, 100, 100, 60},      // just within
-      {1, 60, 100, 101, 60.6},    //
-      {3, 60, 60, 10, 60},        //
-      {3, 60, 60, 100, 300},      //
-      {4, 10, 7, 3, 102.858},     // rounded up, to the millisecond
-      {5, 60, 1, 1'000'000, 86'400},
-      {1, 60, 0, 1'000'000, 60},  // no limit
+      {1, 60, 100, 100, 60},                                     // just within
+      {1, 60, 100, 101, 60.6},                                   //
+      {3, 60, 60, 10, 60},                                       //
+      {3, 60, 60, 100, 300},                                     //
+      {4, 10, 7, 3, 102.858},                                    // rounded up, to the millisecond
+      {5, 60, 1, 1'000'000, 86'400}, {1, 60, 0, 1'000'000, 60},  // no limit
   };
   for (const Case& c : cases) {
     const FleetLimit limit{.connections_per_minute = c.per_minute};

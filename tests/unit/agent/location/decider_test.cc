@@ -29,7 +29,9 @@ class LocationDeciderTest : public testing::Test {
 };
 
 TEST_F(LocationDeciderTest, LooksAtTheWayToTheServer) {
-  network_.way = {.interface = "tun0", .interface_kind = "tunnel", .gateway = "10.8.0.1",
+  network_.way = {.interface = "tun0",
+                  .interface_kind = "tunnel",
+                  .gateway = "10.8.0.1",
                   .local_address = "10.8.0.2"};
   network_.to_internet = {.interface = "eth0", .interface_kind = "ethernet"};
   LocationDecider decider(network_, "", "");

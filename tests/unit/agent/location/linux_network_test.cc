@@ -49,12 +49,12 @@ struct KindCase {
 
 TEST(InterfaceKind, IsToldByHardwareDriverAndRadio) {
   const KindCase cases[] = {
-      {ARPHRD_ETHER, "", false, "ethernet"},     {ARPHRD_ETHER, "veth", false, "ethernet"},
-      {ARPHRD_ETHER, "vlan", false, "ethernet"}, {ARPHRD_ETHER, "", true, "wifi"},
-      {ARPHRD_NONE, "tun", false, "tunnel"},     {ARPHRD_ETHER, "tun", false, "tunnel"},
+      {ARPHRD_ETHER, "", false, "ethernet"},       {ARPHRD_ETHER, "veth", false, "ethernet"},
+      {ARPHRD_ETHER, "vlan", false, "ethernet"},   {ARPHRD_ETHER, "", true, "wifi"},
+      {ARPHRD_NONE, "tun", false, "tunnel"},       {ARPHRD_ETHER, "tun", false, "tunnel"},
       {ARPHRD_NONE, "wireguard", false, "tunnel"}, {ARPHRD_SIT, "sit", false, "tunnel"},
-      {ARPHRD_IPGRE, "gre", false, "tunnel"},    {ARPHRD_PPP, "ppp", false, "ppp"},
-      {ARPHRD_ETHER, "bridge", false, "bridge"}, {ARPHRD_LOOPBACK, "", false, "loopback"},
+      {ARPHRD_IPGRE, "gre", false, "tunnel"},      {ARPHRD_PPP, "ppp", false, "ppp"},
+      {ARPHRD_ETHER, "bridge", false, "bridge"},   {ARPHRD_LOOPBACK, "", false, "loopback"},
       {ARPHRD_INFINIBAND, "", false, "other"},
   };
   for (const KindCase& c : cases) {
