@@ -39,15 +39,24 @@ void Whereabouts::Watch(std::function<void()> moved) {
   network_->Watch([this] { OnNetworkChange(); });
 }
 
-void Whereabouts::OnNetworkChange() {
+// At once, not when the change is told: what was proven before proves nothing now.
+void Whereabouts::TellPortalDetector() {
+  if (std::exchange(portal_changes_, network_->Changes()) == network_->Changes()) return;
   portal_.NetworkChanged();
+}
+
+void Whereabouts::OnNetworkChange() {
+  TellPortalDetector();
+  std::map<std::string, std::string> by_address;  // services share servers
   bool moved = false;
   for (auto& [service, seen] : seen_) {
-    std::string location = decider_.Decide(seen.address, "");
+    const auto [known, fresh] = by_address.try_emplace(seen.address);
+    if (fresh) known->second = decider_.Decide(seen.address, "");
+    const std::string& location = known->second;
     if (location == seen.location) continue;
     if (!moved) spdlog::info("location: from {} to {}", seen.location, location);
     moved = true;
-    seen.location = std::move(location);
+    seen.location = location;
     latest_ = service;
   }
   if (moved) moved_();
@@ -68,6 +77,7 @@ Whereabouts::Place Whereabouts::End(const Service& service, const Standpoint& be
   // The same question twice: towards another server the answer may differ without a move.
   place.moved =
       begin.changes != network_->Changes() || begin.location != decider_.Decide(begin.address, "");
+  TellPortalDetector();
   // What was seen half here and half there is no portal's either.
   place.captive_portal = !place.moved && portal_.Judge(service, report, now);
   Seen& seen = seen_[service.key];

@@ -63,10 +63,12 @@ class Whereabouts {
 
   void OnNetworkChange();
   void DecideAgain();
+  void TellPortalDetector();
 
   std::unique_ptr<HostNetwork> network_;
   LocationDecider decider_;
   PortalDetector portal_;
+  std::uint64_t portal_changes_ = 0;  // of the network, that it knows of
   std::map<ServiceKey, Seen> seen_;
   std::optional<ServiceKey> latest_;
   std::function<void()> moved_;

@@ -49,7 +49,9 @@ class LaptopTest : public ::testing::Test {
     config +=
         "rules:\n"
         "  - {client: 10.1.0.0/24, relay: accepted}\n"
-        "  - {client: 10.8.0.0/24, auth: {tls: [LOGIN]}}\n"
+        "  - {client: 10.8.0.0/24, " +
+        vpn_rule_ +
+        "}\n"
         "  - {client: 10.3.0.0/24, greeting: \"554 5.7.1 dynamic addresses are not served\"}\n";
     mail_ = std::make_unique<support::Process>(
         support::Command{.argv = {kDemoMail, "--config", scratch_.Write("mail.yaml", config)}});
@@ -78,6 +80,7 @@ class LaptopTest : public ::testing::Test {
     });
   }
 
+  std::string vpn_rule_ = "auth: {tls: [LOGIN]}";
   const PrivateNetwork network_;
   support::ScratchDirectory scratch_;
   support::CertificateAuthority ca_{"Mail CA"};
@@ -95,6 +98,10 @@ TEST_F(LaptopTest, IsWhereItsResultsSayItIs) {
   ASSERT_EQ(laptop_->error(), "");
   EXPECT_TRUE(deployment_->agent(0).WaitForOutput("location: from office to vpn", 2s))
       << deployment_->agent(0).Err();
+  EXPECT_TRUE(support::Eventually(3s, [&] {
+    return MetricSum(deployment_->Metrics(), "relaywatch_agents",
+                     {R"(location="vpn")", R"(state="connected")"}) == 1;
+  })) << deployment_->Metrics();
   EXPECT_TRUE(HasRoundFrom("vpn", 15s)) << deployment_->agent(0).Err();
   std::this_thread::sleep_for(5s);
 
@@ -113,6 +120,28 @@ TEST_F(LaptopTest, IsWhereItsResultsSayItIs) {
   EXPECT_EQ(MetricSum(metrics, "relaywatch_probes_total"),
             std::stod(deployment_->Sql("SELECT count(*) FROM judged WHERE moved = 0 AND "
                                        "captive_portal = 0 AND lane = 'live'")));
+}
+
+// On the VPN, HTTP comes in the mail server's place.
+class PortalTest : public LaptopTest {
+ protected:
+  PortalTest() { vpn_rule_ = "faults: [{at: banner, kind: reply, text: HTTP/1.1 302 Found}]"; }
+
+  std::string Count(const std::string& where) const {
+    return deployment_->Sql("SELECT count(*) FROM results WHERE " + where);
+  }
+};
+
+TEST_F(PortalTest, MarksWhatAPortalAnswers) {
+  ASSERT_TRUE(HasRoundFrom("office", 30s)) << deployment_->agent(0).Err();
+  laptop_->ConnectToVpn();
+  ASSERT_TRUE(HasRoundFrom("vpn", 20s)) << deployment_->agent(0).Err();
+  EXPECT_EQ(Count("location = 'vpn' AND moved = 0 AND captive_portal = 0"), "0");
+  EXPECT_EQ(MetricSum(deployment_->Metrics(), "relaywatch_probes_total", {R"(location="vpn")"}), 0);
+
+  laptop_->GoHome();
+  ASSERT_TRUE(HasRoundFrom("home", 20s)) << deployment_->agent(0).Err();
+  EXPECT_EQ(Count("location = 'home' AND captive_portal = 1"), "0");
 }
 
 }  // namespace
