@@ -129,14 +129,14 @@ void ReadEndpointProfiles(yaml::Map& from, const std::set<std::string>& known,
   }
 }
 
-void ReadLimits(yaml::Map& from, FleetLimit& limit) {
+void ReadLimits(yaml::Map& from, const std::string& endpoint, FleetLimits& read_limits) {
   auto limits = from.Child("limits");
   if (!limits) return;
   const auto read = [&](std::string_view key) {
     return static_cast<std::uint32_t>(limits->Integer(key, 0, {.min = 1, .max = 1'000'000}));
   };
-  limit = {.connections_per_minute = read("connections_per_minute"),
-           .logins_per_hour = read("logins_per_hour")};
+  read_limits[endpoint] = {.connections_per_minute = read("connections_per_minute"),
+                           .logins_per_hour = read("logins_per_hour")};
   limits->RejectOthers();
 }
 
@@ -191,7 +191,7 @@ v1::Plan ReadPlan(yaml::Map& root, const std::set<std::string>& profiles, FleetL
     }
     ReadServices(from, endpoint);
     ReadInterval(from, endpoint);
-    ReadLimits(from, limits[endpoint.name()]);
+    ReadLimits(from, endpoint.name(), limits);
     ReadRelayTest(from, endpoint);
     ReadExpectations(from, locations, endpoint);
     ReadEndpointProfiles(from, profiles, endpoint);

@@ -90,20 +90,22 @@ absl::StatusOr<v1::Plan> Writer::PlanForFleet() const {
 }
 
 // Agents come and go: keeps the limits, and pushes a plan only where that takes another one.
-absl::Status Writer::FollowFleet() {
+void Writer::FollowFleet() {
   known_agents_ = deps_.fleet.known();
-  if (!planned_fleet_.Update(deps_.fleet.Active(deps_.clock.Now().wall_ms))) {
-    return absl::OkStatus();
-  }
+  if (!planned_fleet_.Update(deps_.fleet.Active(deps_.clock.Now().wall_ms))) return;
+  if (limits_.empty()) return;
   auto plan = PlanForFleet();
-  if (!plan.ok()) return plan.status();
-  if (plan->revision() == context_->plan->revision()) return absl::OkStatus();
+  if (!plan.ok()) {
+    spdlog::error("fleet: the plan is not made anew: {}", std::string(plan.status().message()));
+    planned_fleet_ = {};  // tried again at the next look
+    return;
+  }
+  if (plan->revision() == context_->plan->revision()) return;
   spdlog::info("fleet: plan {} keeps the limits with {} agents", plan->revision(),
                planned_fleet_.size());
   context_->plan = std::make_shared<const v1::Plan>(*std::move(plan));
   deps_.matrix.Use(context_->plan);
   Push();
-  return absl::OkStatus();
 }
 
 void Writer::Push() {
@@ -183,7 +185,7 @@ void Writer::Run() {
     if (due && !halted_) halted_ = !RememberLatest().ok();
     // An agent that is new may be the one too many; that some have gone can wait.
     const bool grown = deps_.fleet.known() != known_agents_;
-    if ((due || grown) && !halted_) halted_ = !FollowFleet().ok();
+    if ((due || grown) && !halted_) FollowFleet();
     for (const IngestItem& item : taken.items) item.link->Release(item.bytes);
     deps_.store_metrics.QueueBytes(deps_.queue.bytes());
     if (taken.stopped) return;

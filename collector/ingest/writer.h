@@ -67,7 +67,7 @@ class Writer {
   absl::Status Replace(v1::Plan plan, const std::vector<judge::ClientProfile>& profiles,
                        FleetLimits limits);
   absl::StatusOr<v1::Plan> PlanForFleet() const;
-  absl::Status FollowFleet();
+  void FollowFleet();
   void Push();
   absl::Status Restore();
   void Run();
