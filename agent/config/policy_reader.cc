@@ -55,9 +55,10 @@ std::optional<std::uint16_t> ParsePort(std::string_view text) {
 
 // "587", "1024-65535".
 void ReadPortRanges(yaml::Map& policy, PolicyConfig& config) {
+  const std::vector<std::string> texts = policy.Strings("ports");
   if (!policy.Has("ports")) return;
   config.ports.clear();
-  for (const std::string& text : policy.Strings("ports")) {
+  for (const std::string& text : texts) {
     const std::size_t dash = text.find('-');
     const auto first = ParsePort(std::string_view(text).substr(0, dash));
     const auto last =
@@ -71,9 +72,10 @@ void ReadPortRanges(yaml::Map& policy, PolicyConfig& config) {
 }
 
 void ReadNetworks(yaml::Map& policy, PolicyConfig& config) {
+  const std::vector<std::string> texts = policy.Strings("networks");
   if (!policy.Has("networks")) return;
   config.public_networks = false;
-  for (const std::string& text : policy.Strings("networks")) {
+  for (const std::string& text : texts) {
     const auto network = Cidr::Parse(text);
     if (text == "public") {
       config.public_networks = true;

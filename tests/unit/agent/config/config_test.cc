@@ -139,7 +139,7 @@ const Case kCases[] = {
     {"PolicyRecipientIsNone", "policy: {recipients: [example.com]}\n",
      "agent.yaml:4: policy.recipients: \"example.com\" has no \"@\", as in \"*@example.com\""},
     {"PolicyBelowTheCompiledInFloor", "policy: {min_interval: 1s}\n",
-     "agent.yaml:4: policy.min_interval: 1s is not in 5s-24h"},
+     "agent.yaml:4: policy.min_interval: 1s is not in 5s-1d"},
     {"UnknownKeyInPolicy", "policy: {network: [public]}\n",
      "agent.yaml:4: policy.network: unknown key (did you mean \"networks\"?)"},
     {"UnknownLogLevel", "log_level: verbose\n",
