@@ -8,7 +8,6 @@
 #include <asio/detached.hpp>
 #include <utility>
 
-#include "agent/plan/plan.h"
 #include "agent/spool/memory_spool.h"
 #include "agent/spool/sqlite_spool.h"
 
@@ -20,6 +19,7 @@ using std::chrono::milliseconds;
 constexpr milliseconds kProbesMayFinish{1'000};
 constexpr milliseconds kFlushLimit{3'000};
 constexpr std::size_t kMaxErrorBytes = 200;  // of a spool's trouble, in a status
+constexpr milliseconds kRoundSpread{2'000};  // of a round in a new place
 
 Peer PeerOf(const Settings& settings) {
   return {settings.config.collector, settings.config.collector_name, settings.identity};
@@ -82,7 +82,9 @@ Agent::Agent(asio::io_context& io, const Clock& clock, Settings settings,
     : io_(io),
       clock_(clock),
       settings_(std::move(settings)),
-      locations_(settings_.config.location, settings_.config.source_address),
+      policy_(std::make_shared<Policy>(settings_.config.policy)),
+      plan_file_(settings_.config.state_directory),
+      whereabouts_(MakeHostNetwork(io), settings_.config.location, settings_.config.source_address),
       schedule_(settings_.identity.uri),
       schedule_timer_(io),
       login_throttle_(std::make_shared<LoginThrottle>(clock)),
@@ -106,8 +108,10 @@ absl::Status Agent::Start() {
     if (!opened.ok()) return opened.status();
     spool_ = *std::move(opened);
   }
+  whereabouts_.Watch([this] { OnMoved(); });
   Orders& orders = *this;
   uplink_ = std::make_unique<Uplink>(io_, clock_, *spool_, orders, PeerOf(settings_));
+  if (const auto plan = plan_file_.Read()) OnPlan(*plan);
   uplink_->Start();
   KeepIdentityFresh();
   housekeeping_.Start();
@@ -142,18 +146,25 @@ absl::Status Agent::Reload(Settings settings) {
   }
   settings_ = std::move(settings);
   engine_ = *std::move(engine);
-  locations_.SetDeclared(settings_.config.location, settings_.config.source_address);
   spool_->SetBounds(BoundsOf(settings_.config));
-  if (!same_peer) uplink_->Reconfigure(PeerOf(settings_));
+  whereabouts_.SetDeclared(settings_.config.location, settings_.config.source_address);
+  policy_ = std::make_shared<Policy>(settings_.config.policy);
+  plan_.Recheck(*policy_);
+  UsePlan();
+  if (!same_peer) {
+    uplink_->Reconfigure(PeerOf(settings_));
+  } else if (plan_.revision() != 0) {
+    uplink_->Report(plan_.Report());
+  }
   KeepIdentityFresh();
   return absl::OkStatus();
 }
 
 v1::PlanReport Agent::OnPlan(const v1::Plan& plan) {
-  CheckedPlan checked = CheckPlan(plan);
-  v1::PlanReport report;
-  report.set_revision(checked.revision);
+  CheckedPlan checked = plan_.Adopt(plan, *policy_);
   if (!checked.problems.empty()) {
+    v1::PlanReport report;
+    report.set_revision(checked.revision);
     for (const v1::PlanRefusal& problem : checked.problems) {
       spdlog::error("plan {}: {}{}: {}", checked.revision,
                     problem.endpoint().empty() ? "plan" : problem.endpoint(),
@@ -161,23 +172,31 @@ v1::PlanReport Agent::OnPlan(const v1::Plan& plan) {
                     problem.reason());
       *report.add_refusals() = problem;
     }
-    spdlog::error("plan {}: not adopted; plan {} stays in force", checked.revision, plan_revision_);
+    spdlog::error("plan {}: not adopted; plan {} stays in force", checked.revision,
+                  plan_.revision());
     return report;
   }
-  plan_revision_ = checked.revision;
-  locations_.SetRules(std::move(checked.locations));
-  recorder_.Keep(checked.services);
-  schedule_.Apply(checked.services, clock_.Steady());
-  spdlog::info("plan {}: in force, {} services of {} endpoints", plan_revision_,
-               checked.services.size(), plan.endpoints_size());
-  ProbeWhatIsDue();
+  plan_file_.Keep(plan);
+  whereabouts_.SetRules(std::move(checked.locations));
+  UsePlan();
+  v1::PlanReport report = plan_.Report();
+  spdlog::info("plan {}: in force, {} services of {} endpoints, {} refusals", plan_.revision(),
+               plan_.services().size(), plan.endpoints_size(), report.refusals_size());
   return report;
+}
+
+void Agent::UsePlan() {
+  recorder_.Keep(plan_.services());
+  whereabouts_.Keep(plan_.services());
+  schedule_.SetStartsPerMinute(policy_->max_probes_per_minute());
+  schedule_.Apply(plan_.services(), clock_.Steady());
+  ProbeWhatIsDue();
 }
 
 void Agent::OnProbeNow(const v1::ProbeNow& order) {
   const auto wanted = [&](const Service& service) {
     std::string location = recorder_.LocationOf(service.key);
-    if (location.empty()) location = locations_.Decide("", "");
+    if (location.empty()) location = whereabouts_.Latest();
     return Wanted(order, service, location);
   };
   schedule_.ProbeNow(wanted, order.times(), WithinOf(order), clock_.Steady());
@@ -192,16 +211,18 @@ v1::AgentStatus Agent::Status() const {
   status.set_oldest_wall_ms(spool.oldest_wall_ms);
   status.set_spool_bytes(spool.bytes);
   status.set_spool_error(spool.error.substr(0, kMaxErrorBytes));
-  status.set_plan_revision(plan_revision_);
   for (const auto& [reason, results] : spool.drops) {
     v1::DropCount& drops = *status.add_drops();
     drops.set_reason(reason);
     drops.set_results(results);
   }
-  status.set_location(location_.empty() ? locations_.Decide("", "") : location_);
+  status.set_location(whereabouts_.Latest());
   status.set_wall_ms(clock_.Now().wall_ms);
   status.set_certificate_not_after(settings_.identity.not_after);
   status.set_probes_in_flight(schedule_.Stats().in_flight);
+  status.set_plan_revision(plan_.revision());
+  status.set_plan_refusals(static_cast<std::uint64_t>(plan_.Report().refusals_size()));
+  status.set_policy_refused_probes(plan_.refused_probes());
   return status;
 }
 
@@ -228,18 +249,39 @@ void Agent::ArmScheduleTimer() {
 asio::awaitable<void> Agent::Probe(std::shared_ptr<ProbeEngine> engine, Service service) {
   probe::Request request = engine->RequestFor(service);
   settings_.logins.AddTo(request);
-  request.login_gate = login_throttle_;
+  request.login_gate = login_throttle_->GateOf(service.host, service.login_interval);
+  request.address_filter = policy_;
+  const Whereabouts::Standpoint begin = whereabouts_.Begin(service.key);
   std::vector<probe::Report> reports = co_await engine->Run(std::move(request));
   schedule_.Finished(service.key);
-  for (probe::Report& report : reports) Record(service, report);
+  CheckForbidden(service, reports);
+  for (probe::Report& report : reports) {
+    if (!report.untried) Record(service, begin, report);
+  }
   if (stopped_ && schedule_.Stats().in_flight == 0) stop_timer_.cancel();
   ProbeWhatIsDue();
 }
 
-void Agent::Record(const Service& service, probe::Report& report) {
-  location_ = locations_.Decide(report.address, report.local_address);
-  report.facts.set_relay_expectation(service.expect_relay.At(location_));
-  Recorded recorded = recorder_.Record(service, location_, report);
+void Agent::CheckForbidden(const Service& service, const std::vector<probe::Report>& reports) {
+  if (plan_.Met(service.key, reports.front().forbidden)) uplink_->Report(plan_.Report());
+}
+
+// Another place, other rules: nobody should wait an interval to learn them. The stream may have
+// ended with the old address, which TCP would notice minutes later.
+void Agent::OnMoved() {
+  if (stopped_) return;
+  schedule_.BeginRound(kRoundSpread, clock_.Steady());
+  uplink_->Reconnect();
+  ProbeWhatIsDue();
+}
+
+void Agent::Record(const Service& service, const Whereabouts::Standpoint& begin,
+                   probe::Report& report) {
+  const Whereabouts::Place place = whereabouts_.End(service, begin, report, clock_.Steady());
+  report.facts.set_relay_expectation(service.expect_relay.At(place.location));
+  Recorded recorded = recorder_.Record(service, place.location, report);
+  recorded.result.result.set_moved(place.moved);
+  recorded.result.result.set_captive_portal(place.captive_portal);
   spool_->Append(std::move(recorded.result), recorded.changed);
   WarnOfDrops();
   uplink_->Appended(recorded.changed);
@@ -262,7 +304,7 @@ void Agent::Stop(std::function<void()> done) {
   if (stopped_) return;
   stopped_ = std::move(done);
   housekeeping_.Stop();
-  if (renewer_ != nullptr) renewer_->Stop();
+  whereabouts_.StopWatching();
   schedule_timer_.cancel();
   const std::size_t running = schedule_.Stats().in_flight;
   if (running == 0) return StopUplink();

@@ -16,9 +16,12 @@
 #include "agent/config/config.h"
 #include "agent/enrollment/renewer.h"
 #include "agent/housekeeping.h"
-#include "agent/location/decider.h"
+#include "agent/location/whereabouts.h"
 #include "agent/login/login_throttle.h"
 #include "agent/login/logins.h"
+#include "agent/plan/adopted_plan.h"
+#include "agent/plan/plan_file.h"
+#include "agent/policy/policy.h"
 #include "agent/probe_engine.h"
 #include "agent/schedule/schedule.h"
 #include "agent/spool/recorder.h"
@@ -63,14 +66,17 @@ class Agent final : private Orders {
 
   v1::PlanReport OnPlan(const v1::Plan& plan) override;
   void OnProbeNow(const v1::ProbeNow& order) override;
-  std::uint64_t PlanRevision() const override { return plan_revision_; }
+  std::uint64_t PlanRevision() const override { return plan_.revision(); }
   v1::AgentStatus Status() const override;
 
   absl::Status KeepLogins();
+  void UsePlan();
   void ProbeWhatIsDue();
   void ArmScheduleTimer();
   asio::awaitable<void> Probe(std::shared_ptr<ProbeEngine> engine, Service service);
-  void Record(const Service& service, probe::Report& report);
+  void CheckForbidden(const Service& service, const std::vector<probe::Report>& reports);
+  void Record(const Service& service, const Whereabouts::Standpoint& begin, probe::Report& report);
+  void OnMoved();
   void WarnOfDrops();
   void StopUplink();
   void KeepIdentityFresh();
@@ -79,9 +85,10 @@ class Agent final : private Orders {
   const Clock& clock_;
   Settings settings_;
 
-  std::uint64_t plan_revision_ = 0;
-  HostLocationDecider locations_;
-  std::string location_;  // of the latest result
+  std::shared_ptr<const Policy> policy_;
+  AdoptedPlan plan_;
+  PlanFile plan_file_;
+  Whereabouts whereabouts_;
   Schedule schedule_;
   asio::steady_timer schedule_timer_;
   std::shared_ptr<LoginThrottle> login_throttle_;

@@ -63,7 +63,8 @@ absl::StatusOr<std::unique_ptr<Collector>> Collector::Start(const Config& config
                                                      std::move(store), *std::move(registry),
                                                      std::move(read_config)));
   auto& started = *collector;
-  if (auto writing = started.writer_.Start(config.plan, config.client_profiles); !writing.ok()) {
+  if (auto writing = started.writer_.Start(config.plan, config.client_profiles, config.limits);
+      !writing.ok()) {
     return writing;
   }
   if (auto keeping = started.keeper_.Start(); !keeping.ok()) return keeping;
@@ -146,7 +147,7 @@ absl::Status Collector::Reload() {
   const std::lock_guard lock(reload_mutex_);
   auto config = read_config_();
   absl::Status status = config.status();
-  if (status.ok()) status = writer_.Reload(config->plan, config->client_profiles);
+  if (status.ok()) status = writer_.Reload(config->plan, config->client_profiles, config->limits);
   if (!status.ok()) {
     config_metrics_.Refused();
     spdlog::error("config: not reloaded, the old one stays in force: {}",

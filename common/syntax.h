@@ -49,6 +49,9 @@ class Cidr {
   // address counts as the IPv4 address that it carries.
   bool Contains(std::string_view address) const;
 
+  // The network of a single address.
+  bool IsOneAddress() const { return prefix_ == (ipv6_ ? 128 : 32); }
+
  private:
   std::array<unsigned char, 16> network_{};
   bool ipv6_ = false;

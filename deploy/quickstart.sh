@@ -238,12 +238,15 @@ identity: $1.pem
 ca: ca.pem
 location: $1
 state_directory: $1.state
+policy:
+  ports: [${ports[0]}, ${ports[1]}, ${ports[2]}]
+  networks: [$allowed]
 YAML
   [[ -z ${2:-} ]] || printf 'source_address: %s\nmail_ca: ca.pem\n' "$2" >>"$dir/$1.yaml"
 }
 
 prepare_demonstration() {
-  locations=(office vpn home-isp)
+  locations=(office vpn home-isp) allowed=127.0.0.0/8
   ./deploy/ca.sh server "$dir" demo-mail mail.example.com "$MAIL" >/dev/null
   write_demo_mail
   write_collector demo-mail "$MAIL" starttls
@@ -267,6 +270,8 @@ YAML
 # Slower than the demonstration: a real server may count connections.
 prepare_target() {
   locations=(here)
+  # Whoever names the target may well have it in a network of theirs.
+  allowed='public, 127.0.0.0/8, "::1", 10.0.0.0/8, 172.16.0.0/12, 192.168.0.0/16, "fc00::/7"'
   write_collector target "$target" auto
   cat >>"$dir/collector.yaml" <<'YAML'
     interval: 20s

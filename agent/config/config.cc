@@ -10,6 +10,7 @@
 #include <string_view>
 #include <utility>
 
+#include "agent/config/policy_reader.h"
 #include "agent/probe/incoming_server.h"
 #include "agent/probe/sasl.h"
 #include "common/log.h"
@@ -214,6 +215,7 @@ absl::StatusOr<Config> Read(absl::StatusOr<yaml::Document> document, const std::
   ReadLocation(root, config);
   ReadProbing(root, file, config);
   ReadLogins(root, file, config);
+  config.policy = ReadPolicy(root);
   ReadQueue(root, config);
   ReadLogLevel(root, config);
   root.RejectOthers();

@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "absl/status/statusor.h"
+#include "agent/policy/policy.h"
 #include "agent/probe/incoming_server.h"
 
 namespace relaywatch::agent {
@@ -54,6 +55,7 @@ struct Config {
   std::optional<EnrollmentConfig> enrollment;
   std::vector<LoginConfig> logins;
   QueueConfig queue;
+  PolicyConfig policy;
   std::string log_level = "info";
 
   // What is on disk costs no memory.

@@ -1,29 +1,46 @@
-// What Linux tells about the way to a server. Every function answers "" or {} where the system does
-// not say; none fails, none blocks on the network. Thread-safe.
+// What this host's system tells about its network: the one seam that another operating system
+// implements (linux_network.h is ours). Confined to the io_context's thread.
 #pragma once
 
+#include <asio/io_context.hpp>
+#include <cstdint>
+#include <functional>
+#include <memory>
 #include <string>
-#include <string_view>
 #include <vector>
 
 namespace relaywatch::agent {
 
-// The local address the system would take to `remote`; asked of a datagram socket, sends nothing.
-std::string LocalAddressFor(const std::string& remote);
+// The way that packets take; empty where the system does not say.
+struct Way {
+  std::string interface;
+  std::string interface_kind;  // one of kInterfaceKinds
+  std::string gateway;         // empty also where the other end is on the same link
+  std::string local_address;
+};
 
-// The interface that has this address.
-std::string InterfaceOf(const std::string& local_address);
+class HostNetwork {
+ public:
+  virtual ~HostNetwork() = default;
 
-// The gateway of the default route through an interface: the IPv6 one for an IPv6 local address.
-std::string GatewayOf(const std::string& interface, bool ipv6);
+  // To `remote`, an address; empty: to the internet at large. `source`: the address that is sent
+  // from; empty, or no longer ours: the system's choice. Asks at each call, so nothing is stale;
+  // sends nothing, and does not block on the network.
+  virtual Way WayTo(const std::string& remote, const std::string& source) const = 0;
 
-// The domains of resolv.conf: "search" and "domain" lines.
-std::vector<std::string> DnsSuffixes();
+  // The domain and the search list of the resolver.
+  virtual std::vector<std::string> DnsSuffixes() const = 0;
 
-// The parsers behind them, over the text of the files.
-std::string GatewayInRouteTable(std::string_view proc_net_route, std::string_view interface);
-std::string GatewayInIpv6RouteTable(std::string_view proc_net_ipv6_route,
-                                    std::string_view interface);
-std::vector<std::string> SuffixesInResolvConf(std::string_view resolv_conf);
+  // From here on `changed` is called when links, addresses or routes have changed and then been at
+  // rest for a moment, at the latest a second after the first change. Once.
+  virtual void Watch(std::function<void()> changed) = 0;
+  virtual void StopWatching() = 0;
+
+  // How often something changed since Watch; counts at once, before `changed` is called.
+  virtual std::uint64_t Changes() const = 0;
+};
+
+// Of the system that this was built for. `io` must outlive it.
+std::unique_ptr<HostNetwork> MakeHostNetwork(asio::io_context& io);
 
 }  // namespace relaywatch::agent

@@ -7,6 +7,8 @@
 #include <string_view>
 #include <utility>
 
+#include "common/interface_kinds.h"
+
 namespace relaywatch::agent {
 namespace {
 
@@ -43,18 +45,24 @@ absl::Status LocationRules::Add(const v1::LocationRule& from) {
   if (from.name() == kUnknownLocation || from.name() == "default")
     return Bad("the name is reserved");
   if (from.interface().size() > kMaxGlob) return Bad("the interface is longer than a name can be");
+  if (!from.interface_kind().empty() && !IsInterfaceKind(from.interface_kind())) {
+    return Bad("there is no such kind of interface");
+  }
   Rule rule{.name = from.name(),
             .declared = from.declared(),
             .interface = from.interface(),
+            .interface_kind = from.interface_kind(),
             .dns_suffix = CanonicalDomain(from.dns_suffix()),
             .address = {},
             .gateway = {}};
   if (auto read = ReadNetwork(from.address(), rule.address); !read.ok()) return read;
   if (auto read = ReadNetwork(from.gateway(), rule.gateway); !read.ok()) return read;
   const bool conditional = !rule.declared.empty() || !rule.interface.empty() ||
-                           !rule.dns_suffix.empty() || rule.address || rule.gateway;
+                           !rule.interface_kind.empty() || !rule.dns_suffix.empty() ||
+                           rule.address || rule.gateway;
   if (!conditional && !from.always()) return Bad("the rule has no condition");
-  asks_for_interface_ = asks_for_interface_ || !rule.interface.empty() || rule.gateway;
+  asks_for_way_ = asks_for_way_ || !rule.interface.empty() || !rule.interface_kind.empty() ||
+                  rule.gateway || rule.address;
   asks_for_dns_suffix_ = asks_for_dns_suffix_ || !rule.dns_suffix.empty();
   rules_.push_back(std::move(rule));
   return absl::OkStatus();
@@ -70,6 +78,7 @@ std::string LocationRules::Match(const Surroundings& surroundings) const {
 bool LocationRules::Holds(const Rule& rule, const Surroundings& at) {
   if (!rule.declared.empty() && rule.declared != at.declared) return false;
   if (rule.address && !rule.address->Contains(at.local_address)) return false;
+  if (!rule.interface_kind.empty() && rule.interface_kind != at.interface_kind) return false;
   if (rule.gateway && !rule.gateway->Contains(at.gateway)) return false;
   if (!rule.interface.empty() &&
       (at.interface.empty() || fnmatch(rule.interface.c_str(), at.interface.c_str(), 0) != 0)) {

@@ -17,8 +17,9 @@ namespace relaywatch::agent {
 struct Surroundings {
   std::string declared;                   // the agent's own word, from its configuration
   std::string local_address;              // our end of the connection
-  std::string interface;                  // that has the local address
-  std::string gateway;                    // of the default route through that interface
+  std::string interface;                  // of the route to the server
+  std::string interface_kind;             // one of kInterfaceKinds
+  std::string gateway;                    // of that route
   std::vector<std::string> dns_suffixes;  // the host's domain and search list
 };
 
@@ -31,7 +32,7 @@ class LocationRules {
   absl::Status Add(const v1::LocationRule& rule);
 
   // What Match looks at, for callers to whom finding out costs something.
-  bool AsksForInterface() const { return asks_for_interface_; }  // or for its gateway
+  bool AsksForWay() const { return asks_for_way_; }  // interface, gateway, our address
   bool AsksForDnsSuffix() const { return asks_for_dns_suffix_; }
 
   // The name of the first rule that holds; "unknown" where none does.
@@ -41,7 +42,8 @@ class LocationRules {
   struct Rule {
     std::string name;
     std::string declared;
-    std::string interface;   // glob, fnmatch(3)
+    std::string interface;  // glob, fnmatch(3)
+    std::string interface_kind;
     std::string dns_suffix;  // lower case, without a dot at either end
     std::optional<Cidr> address;
     std::optional<Cidr> gateway;
@@ -49,7 +51,7 @@ class LocationRules {
   static bool Holds(const Rule& rule, const Surroundings& surroundings);
 
   std::vector<Rule> rules_;
-  bool asks_for_interface_ = false;
+  bool asks_for_way_ = false;
   bool asks_for_dns_suffix_ = false;
 };
 

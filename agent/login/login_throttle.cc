@@ -41,19 +41,51 @@ std::chrono::steady_clock::time_point LoginThrottle::LastTry(const LoginRecord& 
          std::min<std::chrono::milliseconds>(std::chrono::milliseconds(age_ms), kLoginInterval);
 }
 
-std::string LoginThrottle::Enter(const probe::Credentials& credentials) {
+class LoginThrottle::Gate final : public probe::LoginGate {
+ public:
+  Gate(std::shared_ptr<LoginThrottle> throttle, std::string host,
+       std::chrono::milliseconds interval)
+      : throttle_(std::move(throttle)), host_(std::move(host)), interval_(interval) {}
+
+  std::string Enter(const probe::Credentials& credentials) override {
+    return throttle_->Enter(credentials, host_, interval_);
+  }
+  void Leave(const probe::Credentials& credentials, const v1::Login& login) override {
+    throttle_->Leave(credentials, login);
+  }
+
+ private:
+  const std::shared_ptr<LoginThrottle> throttle_;
+  const std::string host_;
+  const std::chrono::milliseconds interval_;
+};
+
+std::shared_ptr<probe::LoginGate> LoginThrottle::GateOf(std::string host,
+                                                        std::chrono::milliseconds interval) {
+  return std::make_shared<Gate>(shared_from_this(), std::move(host), interval);
+}
+
+std::string LoginThrottle::Enter(const probe::Credentials& credentials, const std::string& host,
+                                 std::chrono::milliseconds interval) {
   Account& account = accounts_[credentials.user];
   if (account.record.refusals >= kMaxRefusals) return "stopped after two refusals";
   const auto now = clock_.Steady();
   if (account.last_try && now - *account.last_try < kLoginInterval) {
     return "one login in 15 minutes";
   }
+  const auto there = last_try_at_.find(host);
+  if (there != last_try_at_.end() && now - there->second < interval) {
+    return "the plan spreads logins at this server over the fleet";
+  }
   const Account before = account;
   account.last_try = now;
   account.record.last_try_ms = clock_.Now().wall_ms;
   account.record.mark = PasswordMark(credentials);
   const absl::Status saved = Save();
-  if (saved.ok()) return {};
+  if (saved.ok()) {
+    last_try_at_[host] = now;
+    return {};
+  }
   account = before;
   spdlog::error("login: {} is not logged in, as that cannot be written down: {}", credentials.user,
                 std::string(saved.message()));

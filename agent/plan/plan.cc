@@ -56,6 +56,10 @@ void CheckEndpoint(const v1::Endpoint& endpoint, std::set<std::string>& names, P
   if (interval < kMinInterval || interval > kMaxInterval) {
     problems.Add(name, 0, "the interval is not between 5 seconds and 24 hours");
   }
+  const milliseconds login_interval = ToMilliseconds(endpoint.login_interval());
+  if (login_interval < milliseconds(0) || login_interval > kMaxLoginInterval) {
+    problems.Add(name, 0, "the login interval is longer than 30 days");
+  }
 }
 
 void CheckRelayTest(const v1::Endpoint& endpoint, Problems& problems) {
@@ -100,6 +104,7 @@ void ReadServices(const v1::Endpoint& endpoint, CheckedPlan& checked, Problems& 
   Service service;
   service.host = endpoint.host();
   service.interval = ToMilliseconds(endpoint.interval());
+  service.login_interval = ToMilliseconds(endpoint.login_interval());
   service.relay_test = {endpoint.relay_test().from(), endpoint.relay_test().own(),
                         endpoint.relay_test().foreign()};
   service.expect_relay = ReadExpectations(endpoint, problems);

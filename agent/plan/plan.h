@@ -3,7 +3,8 @@
 // rules the collector's own configuration is held to (common/syntax.h), and the floor of the
 // interval is compiled in.
 //
-// All or nothing: a plan with any problem is not adopted, and the one in force stays.
+// All or nothing: a plan with any problem is not adopted, and the one in force stays. What of a
+// sound plan this host allows is another question: policy/restrict.h.
 // Pure; thread-safe.
 #pragma once
 
@@ -19,6 +20,7 @@ namespace relaywatch::agent {
 
 inline constexpr std::chrono::milliseconds kMinInterval{5'000};
 inline constexpr std::chrono::milliseconds kMaxInterval{std::chrono::hours(24)};
+inline constexpr std::chrono::milliseconds kMaxLoginInterval{std::chrono::hours(24 * 30)};
 inline constexpr int kMaxServices = 5'000;
 inline constexpr int kMaxLocationRules = 256;
 inline constexpr std::size_t kMaxProblems = 100;

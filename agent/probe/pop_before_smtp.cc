@@ -76,6 +76,8 @@ void AddPopLogin(Report pop_login, Report& report) {
   if (login.state() == v1::LOGIN_STATE_UNSPECIFIED && login.reason().empty()) {
     login.set_reason(detail.empty() ? "the dialogue ended before the login" : detail);
   }
+  std::move(pop_login.forbidden.begin(), pop_login.forbidden.end(),
+            std::back_inserter(report.forbidden));
   Append(std::move(pop_login), "the login at the incoming server", report);
 }
 

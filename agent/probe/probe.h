@@ -16,6 +16,7 @@
 #include <string>
 #include <vector>
 
+#include "agent/probe/address_filter.h"
 #include "agent/probe/credentials.h"
 #include "agent/probe/incoming_server.h"
 #include "common/taxonomy.h"
@@ -73,6 +74,8 @@ struct Request {
   std::string ehlo_name;                      // empty: the host's FQDN, else an address literal
   AddressFamily family = AddressFamily::kAny;
   Addresses addresses = Addresses::kFirstThatConnects;
+  // Holds for every connection of the probe, to the incoming server too; none: any address.
+  std::shared_ptr<const AddressFilter> address_filter;
   RelayTest relay_test;
   // Logs in, inside verified TLS; none: no login. The gate may forbid it; none: nothing does.
   std::shared_ptr<const Credentials> credentials;
@@ -116,6 +119,10 @@ struct Report {
   std::chrono::microseconds total{0};
   std::optional<PopWindow> pop_window;  // where it was watched
   std::vector<TranscriptLine> transcript;
+  // Addresses that the filter refused; others of the same name may have been probed.
+  std::vector<ForbiddenAddress> forbidden;
+  // The filter left no address: nothing was sent, and the facts say nothing about the server.
+  bool untried = false;
 };
 
 // Security for SECURITY_AUTO resolved by port: 465, 993, 995 are TLS; others stay AUTO.

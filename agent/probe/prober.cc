@@ -58,6 +58,20 @@ Report UnresolvedReport(const Request& request, const Fault& fault, SteadyTime s
   return report;
 }
 
+// Takes out of `addresses` what the filter refuses.
+std::vector<ForbiddenAddress> TakeForbidden(const Request& request,
+                                            std::vector<asio::ip::address>& addresses) {
+  std::vector<ForbiddenAddress> forbidden;
+  if (!request.address_filter) return forbidden;
+  std::erase_if(addresses, [&](const asio::ip::address& address) {
+    std::string reason = request.address_filter->Refuse(address);
+    if (reason.empty()) return false;
+    forbidden.push_back({request.host, std::move(reason)});
+    return true;
+  });
+  return forbidden;
+}
+
 asio::awaitable<Resolution> ResolveTarget(const Request& request, AddressFamily family,
                                           Resolver& resolver, SteadyTime start) {
   Resolution resolution;
@@ -135,9 +149,17 @@ asio::awaitable<std::vector<Report>> Prober::Run(Request request) {
     reports.push_back(UnresolvedReport(request, source.fault, start));
     co_return reports;
   }
-  const Resolution resolution = co_await ResolveTarget(request, source.family, resolver_, start);
+  Resolution resolution = co_await ResolveTarget(request, source.family, resolver_, start);
   if (resolution.fault) {
     reports.push_back(UnresolvedReport(request, resolution.fault, start));
+    co_return reports;
+  }
+  const std::vector<ForbiddenAddress> forbidden = TakeForbidden(request, resolution.addresses);
+  if (resolution.addresses.empty()) {
+    const Fault fault{v1::FAILURE_LOCAL, forbidden.front().reason};
+    reports.push_back(UnresolvedReport(request, fault, start));
+    reports.back().untried = true;
+    reports.back().forbidden = forbidden;
     co_return reports;
   }
   const Target target{
@@ -155,6 +177,8 @@ asio::awaitable<std::vector<Report>> Prober::Run(Request request) {
       co_await RunAfterPopLogin(request, reports.back());
     }
   }
+  auto& told = reports.front().forbidden;
+  told.insert(told.end(), forbidden.begin(), forbidden.end());
   co_return reports;
 }
 

@@ -12,6 +12,9 @@ using std::chrono::milliseconds;
 
 constexpr unsigned kMaxExtraProbes = 10;
 constexpr milliseconds kMaxExtraSpread{600'000};
+constexpr std::uint64_t kRound = 0x6d6f766564;  // and another
+constexpr milliseconds kAskAgain{500};          // whether a busy service has become idle
+constexpr std::chrono::minutes kRateWindow{1};
 constexpr std::uint64_t kFirstRound = 0x66697273;  // another draw than phase and jitter
 
 // The first round of a fresh agent: soon, but not everything at once.
@@ -91,6 +94,15 @@ void Schedule::ProbeNow(const std::function<bool(const Service&)>& wanted, unsig
   }
 }
 
+void Schedule::BeginRound(milliseconds within, Time now) {
+  for (auto& [key, entry] : entries_) {
+    entry.extra = {At(now, within, Fraction(entry.seed, kRound))};
+    entry.insists = true;
+    queue_.erase({entry.queued_at, key});
+    Enqueue(key, entry);
+  }
+}
+
 void Schedule::Enqueue(const ServiceKey& key, Entry& entry) {
   Time next = entry.extra.empty() ? entry.regular : std::min(entry.regular, entry.extra.front());
   if (entry.last_start) next = std::max(next, *entry.last_start + kMinSpacing);
@@ -99,8 +111,18 @@ void Schedule::Enqueue(const ServiceKey& key, Entry& entry) {
 }
 
 std::optional<Schedule::Time> Schedule::NextWake() const {
-  if (queue_.empty()) return std::nullopt;
-  return queue_.begin()->first;
+  std::optional<Time> next;
+  if (!queue_.empty()) next = queue_.begin()->first;
+  // What waits for something else than the rate waits for a Finished.
+  if (!waiting_.empty() && HasReachedRate()) {
+    const Time freed = starts_.front() + kRateWindow;
+    next = std::min(next.value_or(freed), freed);
+  }
+  return next;
+}
+
+bool Schedule::HasReachedRate() const {
+  return ceilings_.starts_per_minute != 0 && starts_.size() >= ceilings_.starts_per_minute;
 }
 
 std::vector<Service> Schedule::Due(Time now) {
@@ -111,6 +133,7 @@ std::vector<Service> Schedule::Due(Time now) {
     OnDue(key, entry, now);
     Enqueue(key, entry);
   }
+  while (!starts_.empty() && now - starts_.front() >= kRateWindow) starts_.pop_front();
   std::vector<Service> starting;
   std::erase_if(waiting_, [&](const ServiceKey& key) {
     Entry& entry = entries_.at(key);
@@ -132,9 +155,14 @@ void Schedule::OnDue(const ServiceKey& key, Entry& entry, Time now) {
   if (!entry.extra.empty() && entry.extra.front() <= now) entry.extra.pop_front();
   if (entry.regular <= now) entry.regular = NextRegular(entry.seed, interval, now);
   if (entry.state != State::kIdle) {
-    ++stats_.skipped;
+    if (entry.insists && entry.state == State::kRunning) {
+      entry.extra = {now + kAskAgain};
+    } else {
+      ++stats_.skipped;
+    }
     return;
   }
+  entry.insists = false;
   entry.state = State::kWaiting;
   waiting_.push_back(key);
   // Counts from here, so that what waits under a ceiling is not due again at once.
@@ -142,7 +170,7 @@ void Schedule::OnDue(const ServiceKey& key, Entry& entry, Time now) {
 }
 
 bool Schedule::MayStart(const Entry& entry) const {
-  if (running_.size() >= ceilings_.in_flight) return false;
+  if (running_.size() >= ceilings_.in_flight || HasReachedRate()) return false;
   const auto host = running_by_host_.find(entry.service.host);
   return host == running_by_host_.end() || host->second < ceilings_.in_flight_per_host;
 }
@@ -152,6 +180,7 @@ Service Schedule::Start(Entry& entry, Time now) {
   entry.last_start = now;
   running_.emplace(entry.service.key, entry.service.host);
   ++running_by_host_[entry.service.host];
+  if (ceilings_.starts_per_minute != 0) starts_.push_back(now);
   ++stats_.started;
   return entry.service;
 }

@@ -11,7 +11,8 @@
 //   late         a time that passed unseen (the host slept, the process was stopped) is not made up
 //                for; the service waits for its next phase, and the miss is counted
 //   busy         a service still being probed or waiting under a ceiling is not probed twice
-//   ceilings     probes in flight in all, and per host; whatever the plan or ProbeNow ask for, two
+//   ceilings     probes in flight in all, and per host, and begun in a minute; whatever the plan or
+//   ProbeNow ask for, two
 //                probes of one service begin at least kMinSpacing apart
 // Times are on the steady clock. Confined to the agent's thread.
 #pragma once
@@ -35,6 +36,7 @@ inline constexpr std::chrono::milliseconds kMinSpacing{5'000};
 struct Ceilings {
   std::size_t in_flight = 1'000;
   std::size_t in_flight_per_host = 8;
+  unsigned starts_per_minute = 0;  // 0: no bound
 };
 
 struct ScheduleStats {
@@ -59,12 +61,19 @@ class Schedule {
   void ProbeNow(const std::function<bool(const Service&)>& wanted, unsigned times,
                 std::chrono::milliseconds within, Time now);
 
+  // Probes every service once more, spread over `within`: the agent is elsewhere. A service that is
+  // being probed is probed again afterwards, since that probe began in the old place.
+  void BeginRound(std::chrono::milliseconds within, Time now);
+
   // When Due has something to say; nullopt: nothing until Apply, ProbeNow or Finished.
   std::optional<Time> NextWake() const;
 
   // The services to begin now; each must be given back to Finished, after which more may be due.
   std::vector<Service> Due(Time now);
   void Finished(const ServiceKey& key);
+
+  // Another bound on starts_per_minute from here on.
+  void SetStartsPerMinute(unsigned bound) { ceilings_.starts_per_minute = bound; }
 
   ScheduleStats Stats() const;
 
@@ -76,6 +85,7 @@ class Schedule {
     State state = State::kIdle;
     Time regular;            // the next one of its own rhythm
     std::deque<Time> extra;  // asked for by ProbeNow, in order
+    bool insists = false;    // the extra one is put off, not left out, while the service is busy
     std::optional<Time> last_start;
     Time queued_at;  // where it stands in queue_
   };
@@ -85,14 +95,16 @@ class Schedule {
   void Enqueue(const ServiceKey& key, Entry& entry);
   void OnDue(const ServiceKey& key, Entry& entry, Time now);
   bool MayStart(const Entry& entry) const;
+  bool HasReachedRate() const;
   Service Start(Entry& entry, Time now);
 
   const std::string agent_;
-  const Ceilings ceilings_;
+  Ceilings ceilings_;
   bool planned_ = false;  // a plan with services has been applied
   std::map<ServiceKey, Entry> entries_;
   std::set<std::pair<Time, ServiceKey>> queue_;  // every entry once, under its next time
   std::deque<ServiceKey> waiting_;               // due, held back by a ceiling
+  std::deque<Time> starts_;                      // within the last minute, where they are bounded
   std::map<ServiceKey, std::string> running_;    // with the host each one talks to
   std::map<std::string, std::size_t> running_by_host_;
   ScheduleStats stats_;

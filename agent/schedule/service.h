@@ -40,6 +40,7 @@ struct Service {
   std::string host;  // DNS name or address without brackets
   v1::Security security = v1::SECURITY_AUTO;
   std::chrono::milliseconds interval{0};
+  std::chrono::milliseconds login_interval{0};  // between two logins at the host; 0: not asked for
   probe::RelayTest relay_test;
   RelayExpectations expect_relay;
 };

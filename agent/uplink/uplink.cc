@@ -104,6 +104,23 @@ void Uplink::Appended(bool at_once) {
   Pump();
 }
 
+void Uplink::Report(v1::PlanReport report) {
+  if (!Connected() || said_farewell_) return;
+  v1::AgentMessage message;
+  *message.mutable_plan_report() = std::move(report);
+  stream_->Write(std::move(message));
+  SendStatus();
+}
+
+void Uplink::Reconnect() {
+  if (ending_ == Ending::kStop) return;
+  if (stream_) {
+    End(Ending::kReconfigure, milliseconds(0));
+  } else {
+    ConnectAfter(milliseconds(0));
+  }
+}
+
 void Uplink::OnMessage(v1::CollectorMessage& message) {
   switch (message.message_case()) {
     case v1::CollectorMessage::kWelcome:
@@ -271,7 +288,7 @@ void Uplink::LogClosed(const grpc::Status& status, bool welcomed, milliseconds w
     case Ending::kRenew:
       return spdlog::info("uplink: what is left needs another stream; {}", next);
     case Ending::kReconfigure:
-      return spdlog::info("uplink: connecting anew with the changed configuration");
+      return spdlog::info("uplink: connecting anew");
     case Ending::kError:
       return spdlog::error("uplink: {}: {}; {}", peer_.address, error_, next);
     default:

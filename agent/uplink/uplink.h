@@ -46,6 +46,12 @@ class Uplink final : private StreamEvents {
   void Reconfigure(Peer peer);
   // The spool has a new result; `at_once`: it is news and does not wait for others.
   void Appended(bool at_once);
+  // What has become of the plan differs from what was reported last; told now, and again with the
+  // plan of the next stream.
+  void Report(v1::PlanReport report);
+  // The network has changed: a new stream now, which begins with our status. What is on its way is
+  // sent again.
+  void Reconnect();
   // Sends what is left and ends the stream; calls `done` when the collector has everything, at the
   // latest after `limit`. Nothing may be called after it.
   void Stop(std::chrono::milliseconds limit, std::function<void()> done);

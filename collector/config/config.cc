@@ -122,7 +122,7 @@ absl::StatusOr<Config> Read(yaml::Document document) {
   std::set<std::string> profiles;
   for (const auto& profile : judge::BuiltInProfiles()) profiles.insert(profile.name);
   for (const auto& profile : config.client_profiles) profiles.insert(profile.name);
-  config.plan = ReadPlan(root, profiles);
+  config.plan = ReadPlan(root, profiles, config.limits);
   root.RejectOthers();
   if (auto result = document.Result(); !result.ok()) return result;
   return config;

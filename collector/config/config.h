@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "absl/status/statusor.h"
+#include "collector/fleet/fleet_limits.h"
 #include "common/judge/profile.h"
 #include "common/syntax.h"
 #include "relaywatch/v1/plan.pb.h"
@@ -31,6 +32,7 @@ struct Config {
   std::string log_level = "info";
   std::vector<judge::ClientProfile> client_profiles;  // beside the built-in ones
   v1::Plan plan;                                      // revision unset: the store gives it
+  FleetLimits limits;                                 // by which the plan's intervals are stretched
 
   bool UsesOwnPki() const { return identity.empty() && ca.empty() && issuer.empty(); }
 };

@@ -6,6 +6,7 @@
 #include <chrono>
 #include <optional>
 
+#include "collector/config/location_reader.h"
 #include "common/syntax.h"
 #include "common/taxonomy.h"
 
@@ -128,58 +129,21 @@ void ReadEndpointProfiles(yaml::Map& from, const std::set<std::string>& known,
   }
 }
 
+void ReadLimits(yaml::Map& from, const std::string& endpoint, FleetLimits& read_limits) {
+  auto limits = from.Child("limits");
+  if (!limits) return;
+  const auto read = [&](std::string_view key) {
+    return static_cast<std::uint32_t>(limits->Integer(key, 0, {.min = 1, .max = 1'000'000}));
+  };
+  read_limits[endpoint] = {.connections_per_minute = read("connections_per_minute"),
+                           .logins_per_hour = read("logins_per_hour")};
+  limits->RejectOthers();
+}
+
 void ReadInterval(yaml::Map& from, v1::Endpoint& endpoint) {
   const milliseconds interval = from.Duration("interval", 60s, kInterval);
   endpoint.mutable_interval()->set_seconds(interval.count() / 1000);
   endpoint.mutable_interval()->set_nanos(static_cast<int>(interval.count() % 1000) * 1'000'000);
-}
-
-void ReadCidr(yaml::Map& match, v1::LocationRule& rule) {
-  const std::string cidr = match.String("address");
-  if (!cidr.empty() && !Cidr::Parse(cidr)) {
-    match.Complain("address", fmt::format("\"{}\" is not a network such as 10.0.0.0/8", cidr));
-  }
-  rule.set_address(cidr);
-}
-
-void ReadMatch(yaml::Map& location, v1::LocationRule& rule) {
-  auto match = location.Child("match");
-  if (!match) {
-    location.Complain("", "the key \"match\" is missing");
-    return;
-  }
-  rule.set_declared(match->String("declared"));
-  rule.set_always(match->Bool("always", false));
-  ReadCidr(*match, rule);
-  if (!rule.always() && rule.declared().empty() && rule.address().empty()) {
-    match->Complain("", "needs a condition: declared, address or always: true");
-  }
-  match->RejectOthers();
-}
-
-bool IsCatchAll(const v1::LocationRule& rule) {
-  return rule.always() && rule.declared().empty() && rule.address().empty();
-}
-
-// Several rules may lead to one name (an office with two networks), so names may repeat here.
-std::set<std::string> ReadLocations(yaml::Map& root, v1::Plan& plan) {
-  std::set<std::string> names;
-  for (yaml::Map& location : root.Children("locations")) {
-    std::set<std::string> none;
-    const std::string name = ReadName(location, none);
-    if (name == "default" || name == "unknown") {
-      location.Complain("name", fmt::format("\"{}\" is reserved", name));
-    }
-    if (!plan.locations().empty() && IsCatchAll(*plan.locations().rbegin())) {
-      location.Complain("", "is never reached: the rule before it always matches");
-    }
-    v1::LocationRule& rule = *plan.add_locations();
-    rule.set_name(name);
-    ReadMatch(location, rule);
-    location.RejectOthers();
-    names.insert(name);
-  }
-  return names;
 }
 
 }  // namespace
@@ -213,7 +177,7 @@ std::vector<judge::ClientProfile> ReadClientProfiles(yaml::Map& root) {
   return profiles;
 }
 
-v1::Plan ReadPlan(yaml::Map& root, const std::set<std::string>& profiles) {
+v1::Plan ReadPlan(yaml::Map& root, const std::set<std::string>& profiles, FleetLimits& limits) {
   v1::Plan plan;
   const std::set<std::string> locations = ReadLocations(root, plan);
   std::set<std::string> taken;
@@ -227,6 +191,7 @@ v1::Plan ReadPlan(yaml::Map& root, const std::set<std::string>& profiles) {
     }
     ReadServices(from, endpoint);
     ReadInterval(from, endpoint);
+    ReadLimits(from, endpoint.name(), limits);
     ReadRelayTest(from, endpoint);
     ReadExpectations(from, locations, endpoint);
     ReadEndpointProfiles(from, profiles, endpoint);

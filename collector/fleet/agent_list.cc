@@ -23,7 +23,7 @@ v1::AgentInfo InfoOf(const AgentRecord& record, const AgentView& view, std::int6
   if (not_after != 0) info.mutable_certificate_not_after()->set_seconds(not_after);
   if (record.revoked_ms != 0) *info.mutable_revoked_at() = TimestampOf(record.revoked_ms);
   info.set_clock_offset_ms(view.clock_offset_ms);
-  info.set_plan_revision(view.plan_revision);
+  info.set_plan_revision(view.reported ? view.status.plan_revision() : view.plan_revision);
   for (const v1::PlanRefusal& refusal : view.refusals) *info.add_refusals() = refusal;
   if (view.reported) *info.mutable_status() = view.status;
   return info;

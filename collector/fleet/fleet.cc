@@ -2,6 +2,8 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
+#include <set>
 #include <utility>
 
 #include "collector/fleet/host_name.h"
@@ -113,12 +115,20 @@ void Fleet::Introduce(const std::string& agent, const v1::Hello& hello) {
   view->plan_revision = hello.plan_revision();
 }
 
-void Fleet::PlanIs(const std::string& agent, const v1::PlanReport& report) {
+std::vector<v1::PlanRefusal> Fleet::ReportPlan(const std::string& agent,
+                                               const v1::PlanReport& report) {
   const std::lock_guard lock(mutex_);
   AgentView* view = Find(agent);
-  if (view == nullptr) return;
-  if (report.refusals().empty()) view->plan_revision = report.revision();
-  view->refusals = {report.refusals().begin(), report.refusals().end()};
+  if (view == nullptr) return {};
+  std::set<std::string> known;
+  for (const v1::PlanRefusal& refusal : view->refusals) known.insert(refusal.SerializeAsString());
+  std::vector<v1::PlanRefusal> added;
+  for (const v1::PlanRefusal& refusal : report.refusals()) {
+    if (!known.contains(refusal.SerializeAsString())) added.push_back(refusal);
+  }
+  view->plan_revision = report.revision();
+  view->refusals.assign(report.refusals().begin(), report.refusals().end());
+  return added;
 }
 
 bool Fleet::Revoke(const std::string& agent) {
@@ -142,6 +152,20 @@ void Fleet::Broadcast(const v1::CollectorMessage& message) {
 std::size_t Fleet::connected() const {
   const std::lock_guard lock(mutex_);
   return connected_;
+}
+
+std::size_t Fleet::known() const {
+  const std::lock_guard lock(mutex_);
+  return agents_.size();
+}
+
+std::size_t Fleet::Active(std::int64_t now_ms) const {
+  const std::lock_guard lock(mutex_);
+  return static_cast<std::size_t>(
+      std::count_if(agents_.begin(), agents_.end(), [now_ms](const auto& named) {
+        const AgentView& view = named.second.view;
+        return !view.revoked && (view.connected || now_ms - view.last_seen_ms <= kGoneAfterMs);
+      }));
 }
 
 bool Fleet::Knows(const std::string& agent) const {

@@ -26,6 +26,8 @@ std::string_view StateLabel(AgentState state);
 // Silence that makes an agent stale (four times the interval of its status), and lost.
 inline constexpr std::int64_t kStaleAfterMs = 60'000;
 inline constexpr std::int64_t kLostAfterMs = 300'000;
+// Silence after which an agent's share of a server's limits is the others'.
+inline constexpr std::int64_t kGoneAfterMs = 86'400'000;
 
 // What a revoked agent is told, whenever it asks for something.
 absl::Status RevokedError(const std::string& agent);
@@ -65,16 +67,22 @@ class Fleet {
   void Offset(const std::string& agent, std::int64_t clock_offset_ms);
   void Report(const std::string& agent, const v1::AgentStatus& status, std::int64_t now_ms);
   void Introduce(const std::string& agent, const v1::Hello& hello);
-  void PlanIs(const std::string& agent, const v1::PlanReport& report);
 
   // Ends its stream, if it has one, and cuts the connection of one that was told so before; true
   // where there was one.
   bool Revoke(const std::string& agent);
 
+  // What became of its plan. The refusals that were not in its report before.
+  std::vector<v1::PlanRefusal> ReportPlan(const std::string& agent, const v1::PlanReport& report);
+
   // To every agent that is connected.
   void Broadcast(const v1::CollectorMessage& message);
   std::size_t connected() const;
   bool Knows(const std::string& agent) const;
+  // Agents that are in the list, in whatever state.
+  std::size_t known() const;
+  // Agents that are connected, or were within a day: who may come back at any moment.
+  std::size_t Active(std::int64_t now_ms) const;
   std::vector<AgentView> Snapshot() const;
 
  private:

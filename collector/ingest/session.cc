@@ -163,12 +163,13 @@ absl::Status Session::Report(const v1::AgentStatus& status) {
 
 absl::Status Session::Note(const v1::PlanReport& report) {
   if (auto rejection = Validate(report)) return Reject(rejection->reason, rejection->message);
-  context_.fleet.PlanIs(link_->agent(), report);
-  spdlog::info("ingest: agent {} has plan {} in force, {} refusals", link_->agent(),
+  spdlog::info("ingest: agent {} answers to plan {} with {} refusals", link_->agent(),
                report.revision(), report.refusals_size());
-  for (const v1::PlanRefusal& refusal : report.refusals()) {
-    spdlog::warn("ingest: agent {} refuses {}:{}: {}", link_->agent(), refusal.endpoint(),
-                 refusal.port(), refusal.reason());
+  // An agent reports again whenever it connects, or meets something new: each refusal is told once.
+  for (const v1::PlanRefusal& refusal : context_.fleet.ReportPlan(link_->agent(), report)) {
+    spdlog::warn("ingest: agent {} refuses {}{}: {}", link_->agent(),
+                 refusal.endpoint().empty() ? "the plan" : refusal.endpoint(),
+                 refusal.port() == 0 ? "" : fmt::format(":{}", refusal.port()), refusal.reason());
   }
   return absl::OkStatus();
 }

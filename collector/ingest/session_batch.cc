@@ -140,7 +140,8 @@ void Session::Append(const v1::Batch& batch, EpochProgress& epoch, std::uint64_t
     row.time_ms = same_boot ? std::max<std::int64_t>(boot_offset_ms_ + result.boot_ms(), 0)
                             : result.wall_ms();
     row.outcome = (*resolved.outcome)->id;
-    row.flags = (result.moved() ? kMoved : 0) | (live ? 0 : kBacklog);
+    row.flags = (result.moved() ? kMoved : 0) | (result.captive_portal() ? kPortal : 0) |
+                (live ? 0 : kBacklog);
     std::copy(result.stage_us().begin(), result.stage_us().end(), row.stage_us.begin());
     ++counts.results;
     if (row.flags == 0) TallyLive(resolved, row, group);

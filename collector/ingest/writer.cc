@@ -36,7 +36,8 @@ Writer::Writer(const WriterDeps& deps) : deps_(deps) {}
 
 Writer::~Writer() { Stop(); }
 
-absl::Status Writer::Start(v1::Plan plan, const std::vector<judge::ClientProfile>& profiles) {
+absl::Status Writer::Start(v1::Plan plan, const std::vector<judge::ClientProfile>& profiles,
+                           FleetLimits limits) {
   const auto ids = deps_.store.ReadLastIds();
   if (!ids.ok()) return ids.status();
   const auto agents = deps_.store.ReadAgents();
@@ -48,6 +49,8 @@ absl::Status Writer::Start(v1::Plan plan, const std::vector<judge::ClientProfile
   book_ = std::make_unique<AgentBook>(deps_.store, *dictionary_, *agents);
   context_ = std::make_unique<SessionContext>(SessionContext{
       *dictionary_, *book_, deps_.fleet, deps_.live, deps_.ingest_metrics, deps_.clock, nullptr});
+  limits_ = std::move(limits);
+  planned_fleet_.Update(deps_.fleet.Active(deps_.clock.Now().wall_ms));
   if (auto installed = Install(std::move(plan), profiles); !installed.ok()) return installed;
   if (auto restored = Restore(); !restored.ok()) return restored;
   deps_.store_metrics.Size(deps_.store.Stats());
@@ -58,16 +61,60 @@ absl::Status Writer::Start(v1::Plan plan, const std::vector<judge::ClientProfile
 }
 
 absl::Status Writer::Install(v1::Plan plan, const std::vector<judge::ClientProfile>& profiles) {
-  const auto revision = TakeRevision(plan, deps_.store);
-  if (!revision.ok()) return revision.status();
+  plan_ = std::move(plan);
+  auto stretched = PlanForFleet();
+  if (!stretched.ok()) return stretched.status();
   auto installed = InstallProfiles(profiles, deps_.store);
   if (!installed.ok()) return installed.status();
-  plan.set_revision(*revision);
-  context_->plan = std::make_shared<const v1::Plan>(std::move(plan));
+  context_->plan = std::make_shared<const v1::Plan>(*std::move(stretched));
   dictionary_->Use(*installed);
   deps_.live.Use(context_->plan, *installed);
   deps_.matrix.Use(context_->plan);
   return absl::OkStatus();
+}
+
+// The configured plan within the limits, with its revision.
+absl::StatusOr<v1::Plan> Writer::PlanForFleet() const {
+  v1::Plan plan = StretchToLimits(plan_, limits_, planned_fleet_.size());
+  for (const v1::Endpoint& endpoint : plan.endpoints()) {
+    const auto limit = limits_.find(endpoint.name());
+    if (limit == limits_.end()) continue;
+    if (const double over = Overrun(endpoint, limit->second, planned_fleet_.size()); over > 0.5) {
+      spdlog::warn(
+          "config: endpoint {}: even with an interval of a day {} agents make {:.0f} "
+          "connections a minute too many",
+          endpoint.name(), planned_fleet_.size(), over);
+    }
+  }
+  const auto revision = TakeRevision(plan, deps_.store);
+  if (!revision.ok()) return revision.status();
+  plan.set_revision(*revision);
+  return plan;
+}
+
+// Agents come and go: keeps the limits, and pushes a plan only where that takes another one.
+void Writer::FollowFleet() {
+  known_agents_ = deps_.fleet.known();
+  if (!planned_fleet_.Update(deps_.fleet.Active(deps_.clock.Now().wall_ms))) return;
+  if (limits_.empty()) return;
+  auto plan = PlanForFleet();
+  if (!plan.ok()) {
+    spdlog::error("fleet: the plan is not made anew: {}", std::string(plan.status().message()));
+    planned_fleet_ = {};  // tried again at the next look
+    return;
+  }
+  if (plan->revision() == context_->plan->revision()) return;
+  spdlog::info("fleet: plan {} keeps the limits with {} agents", plan->revision(),
+               planned_fleet_.size());
+  context_->plan = std::make_shared<const v1::Plan>(*std::move(plan));
+  deps_.matrix.Use(context_->plan);
+  Push();
+}
+
+void Writer::Push() {
+  v1::CollectorMessage push;
+  *push.mutable_plan() = *context_->plan;
+  deps_.fleet.Broadcast(push);
 }
 
 absl::Status Writer::Restore() {
@@ -90,7 +137,8 @@ absl::Status Writer::Restore() {
   return absl::OkStatus();
 }
 
-absl::Status Writer::Reload(v1::Plan plan, std::vector<judge::ClientProfile> profiles) {
+absl::Status Writer::Reload(v1::Plan plan, std::vector<judge::ClientProfile> profiles,
+                            FleetLimits limits) {
   // Shared, since a task that is not waited for any longer still runs.
   struct Request {
     std::promise<absl::Status> done;
@@ -98,15 +146,18 @@ absl::Status Writer::Reload(v1::Plan plan, std::vector<judge::ClientProfile> pro
   };
   const auto request = std::make_shared<Request>();
   std::future<absl::Status> done = request->done.get_future();
-  deps_.queue.Post([this, request, plan = std::move(plan), profiles = std::move(profiles)] {
-    if (!request->abandoned) request->done.set_value(Replace(plan, profiles));
+  deps_.queue.Post([this, request, plan = std::move(plan), profiles = std::move(profiles),
+                    limits = std::move(limits)] {
+    if (!request->abandoned) request->done.set_value(Replace(plan, profiles, limits));
   });
   if (done.wait_for(kReloadTime) == std::future_status::ready) return done.get();
   request->abandoned = true;
   return absl::UnavailableError("the store does not answer");
 }
 
-absl::Status Writer::Replace(v1::Plan plan, const std::vector<judge::ClientProfile>& profiles) {
+absl::Status Writer::Replace(v1::Plan plan, const std::vector<judge::ClientProfile>& profiles,
+                             FleetLimits limits) {
+  limits_ = std::move(limits);
   if (auto installed = Install(std::move(plan), profiles); !installed.ok()) return installed;
   for (auto& [link, session] : sessions_) {
     if (session != nullptr) session->Rejudge();
@@ -114,9 +165,7 @@ absl::Status Writer::Replace(v1::Plan plan, const std::vector<judge::ClientProfi
   std::vector<MatrixEntry> entries = deps_.matrix.Entries();
   for (MatrixEntry& entry : entries) entry.outcome = dictionary_->Refresh(entry.outcome);
   deps_.matrix.Update(entries);
-  v1::CollectorMessage push;
-  *push.mutable_plan() = *context_->plan;
-  deps_.fleet.Broadcast(push);
+  Push();
   return absl::OkStatus();
 }
 
@@ -139,6 +188,9 @@ void Writer::Run() {
     if (!halted_) halted_ = !Settle().ok();
     const bool due = steady_clock::now() >= remember_at_ || taken.stopped;
     if (due && !halted_) halted_ = !RememberLatest().ok();
+    // An agent that is new may be the one too many; that some have gone can wait.
+    const bool grown = deps_.fleet.known() != known_agents_;
+    if ((due || grown) && !halted_) FollowFleet();
     for (const IngestItem& item : taken.items) item.link->Release(item.bytes);
     deps_.store_metrics.QueueBytes(deps_.queue.bytes());
     if (taken.stopped) return;

@@ -17,6 +17,7 @@
 #include "absl/container/flat_hash_map.h"
 #include "absl/status/status.h"
 #include "collector/fleet/fleet.h"
+#include "collector/fleet/fleet_limits.h"
 #include "collector/ingest/agent_book.h"
 #include "collector/ingest/dictionary.h"
 #include "collector/ingest/group.h"
@@ -49,18 +50,25 @@ class Writer {
 
   // Reads what the store knows and installs the plan; then the thread runs. The plan gets its
   // revision here. Any status of the store.
-  absl::Status Start(v1::Plan plan, const std::vector<judge::ClientProfile>& profiles);
+  // `limits` stretch its intervals by the number of agents, whenever that changes.
+  absl::Status Start(v1::Plan plan, const std::vector<judge::ClientProfile>& profiles,
+                     FleetLimits limits = {});
 
   // A new plan and new profiles, pushed to every agent; returns when they are in force. Unavailable
   // where the writer could not get to it within ten seconds.
-  absl::Status Reload(v1::Plan plan, std::vector<judge::ClientProfile> profiles);
+  absl::Status Reload(v1::Plan plan, std::vector<judge::ClientProfile> profiles,
+                      FleetLimits limits = {});
 
   // Finishes what has arrived (unless the store is in trouble) and ends the thread.
   void Stop();
 
  private:
   absl::Status Install(v1::Plan plan, const std::vector<judge::ClientProfile>& profiles);
-  absl::Status Replace(v1::Plan plan, const std::vector<judge::ClientProfile>& profiles);
+  absl::Status Replace(v1::Plan plan, const std::vector<judge::ClientProfile>& profiles,
+                       FleetLimits limits);
+  absl::StatusOr<v1::Plan> PlanForFleet() const;
+  void FollowFleet();
+  void Push();
   absl::Status Restore();
   void Run();
   void Handle(IngestItem& item);
@@ -80,7 +88,11 @@ class Writer {
   Group group_;
   std::map<std::int64_t, LatestRow> latest_;  // by series, not yet in the store
   std::chrono::steady_clock::time_point remember_at_;
-  bool halted_ = false;  // the store gave up: nothing more is written
+  v1::Plan plan_;  // as configured, before the limits
+  FleetLimits limits_;
+  PlannedFleet planned_fleet_;
+  std::size_t known_agents_ = 0;  // when the fleet was counted last
+  bool halted_ = false;           // the store gave up: nothing more is written
   std::thread thread_;
 };
 

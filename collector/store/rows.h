@@ -70,6 +70,7 @@ struct EpochRow {
 
 inline constexpr std::uint32_t kMoved = 1;    // does not vote
 inline constexpr std::uint32_t kBacklog = 2;  // came late, never counted live
+inline constexpr std::uint32_t kPortal = 4;   // a captive portal answered; does not vote
 
 struct ResultRow {
   std::int64_t epoch = 0;

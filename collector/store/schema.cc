@@ -39,7 +39,10 @@ CREATE TABLE gap(epoch INTEGER, first_seq INTEGER, last_seq INTEGER, reason INTE
 CREATE TABLE latest(series INTEGER PRIMARY KEY, time_ms INTEGER, outcome INTEGER);
 )sql";
 
+// Made anew at every start: they grow columns, and hold nothing.
 constexpr const char* kViews = R"sql(
+DROP VIEW IF EXISTS judged; DROP VIEW IF EXISTS results; DROP VIEW IF EXISTS judgements;
+DROP VIEW IF EXISTS gaps;
 CREATE VIEW results AS SELECT
   a.name AS agent, printf('%016x', e.epoch) AS epoch, r.seq AS seq,
   strftime('%Y-%m-%dT%H:%M:%S', r.time_ms / 1000, 'unixepoch') ||
@@ -47,6 +50,7 @@ CREATE VIEW results AS SELECT
   r.time_ms AS time_ms, s.location AS location, s.endpoint AS endpoint, s.host AS host,
   s.port AS port, p.text AS protocol, c.text AS security, s.address AS address,
   r.outcome AS outcome, g.text AS stage, r.flags & 1 AS moved,
+  iif(r.flags & 4, 1, 0) AS captive_portal,
   iif(r.flags & 2, 'backlog', 'live') AS lane,
   {columns}, {total} AS total_us
 FROM result r
@@ -65,7 +69,7 @@ CREATE VIEW judged AS SELECT
   r.agent AS agent, r.epoch AS epoch, r.seq AS seq, r.time AS time, r.time_ms AS time_ms,
   r.location AS location, r.endpoint AS endpoint, r.host AS host, r.port AS port,
   r.protocol AS protocol, r.security AS security, r.address AS address, r.outcome AS outcome,
-  r.moved AS moved, r.lane AS lane, j.profile AS profile, j.verdict AS verdict, j.stage AS stage,
+  r.moved AS moved, r.captive_portal AS captive_portal, r.lane AS lane, j.profile AS profile, j.verdict AS verdict, j.stage AS stage,
   j.auth_judged AS auth_judged
 FROM results r JOIN judgements j ON j.outcome = r.outcome;
 CREATE VIEW gaps AS SELECT
@@ -114,8 +118,6 @@ std::string Labels() {
 
 std::string CreateSql() {
   return fmt::format(fmt::runtime(kTables), fmt::arg("columns", StageColumns(", ", " INTEGER"))) +
-         fmt::format(fmt::runtime(kViews), fmt::arg("columns", StageColumns(", ")),
-                     fmt::arg("total", StageSum())) +
          fmt::format("PRAGMA application_id = {}; PRAGMA user_version = {};", kApplicationId,
                      kSchemaVersion);
 }
@@ -132,6 +134,11 @@ absl::Status Migrate(sqlite::Database& database, std::int64_t from) {
     if (!done.ok()) return done;
   }
   return database.Execute(fmt::format("PRAGMA user_version = {}", kSchemaVersion));
+}
+
+std::string ViewsSql() {
+  return fmt::format(fmt::runtime(kViews), fmt::arg("columns", StageColumns(", ")),
+                     fmt::arg("total", StageSum()));
 }
 
 }  // namespace
@@ -159,6 +166,7 @@ absl::Status PrepareSchema(sqlite::Database& database) {
       return migrated;
     }
   }
+  if (auto views = database.Execute(ViewsSql()); !views.ok()) return views;
   if (auto labels = database.Execute(Labels()); !labels.ok()) return labels;
   return transaction->Commit();
 }

@@ -4,6 +4,8 @@
 
 #include <algorithm>
 #include <csignal>
+#include <cstdlib>
+#include <sstream>
 #include <thread>
 
 namespace relaywatch::e2e {
@@ -31,13 +33,13 @@ std::string ChaosFleet::Start() {
   if (std::string wrong = StartMail(); !wrong.empty()) return wrong;
   deployment_.WriteCollector(Plan(true));
   StartCollector();
-  if (!support::Eventually(kUp, [&] {
-        return support::Http(deployment_.http_port(), "/-/ready").status == 200;
-      })) {
+  if (!support::Eventually(
+          kUp, [&] { return support::Http(deployment_.http_port(), "/-/ready").status == 200; })) {
     return "the collector is not ready: " + collector_->Err();
   }
   for (int i = 0; i < plan_.agents; ++i) {
-    configs_.push_back(deployment_.WriteAgent({.name = AgentName(i)}));
+    configs_.push_back(
+        deployment_.WriteAgent({.name = AgentName(i), .state_directory = AgentName(i) + "-state"}));
     agents_.emplace_back();
     StartAgent(i);
   }
@@ -55,8 +57,8 @@ std::string ChaosFleet::StartMail() {
       "mail.yaml", "name: localhost\nidentity: collector.pem\nlisteners:\n" + listeners +
                        "rules:\n  - {client: 0.0.0.0/0, starttls: true, auth: {plain: [LOGIN], "
                        "tls: [LOGIN]}, relay: refused}\n");
-  mail_ = std::make_unique<support::Process>(
-      support::Command{.argv = {kDemoMail, "--config", config}});
+  mail_ =
+      std::make_unique<support::Process>(support::Command{.argv = {kDemoMail, "--config", config}});
   return support::WaitForPort("127.0.0.1", mail_ports_.back(), kUp) ? "" : mail_->Err();
 }
 
@@ -78,8 +80,8 @@ void ChaosFleet::StartAgent(int i) {
 }
 
 void ChaosFleet::StartCollector() {
-  collector_ = std::make_unique<support::Process>(support::Command{
-      .argv = {kCollector, "--config", deployment_.scratch() / "collector.yaml"}});
+  collector_ = std::make_unique<support::Process>(
+      support::Command{.argv = {kCollector, "--config", deployment_.scratch() / "collector.yaml"}});
 }
 
 void ChaosFleet::KillOneAgent() {
@@ -168,22 +170,31 @@ int ChaosFleet::StopAgents() {
   return failed;
 }
 
+std::string ChaosFleet::AskSpool(int i, const std::string& query) const {
+  const std::string spool = deployment_.scratch() / (AgentName(i) + "-state/spool.sqlite");
+  const auto asked =
+      support::RunToEnd({.argv = {"sqlite3", "-readonly", "-separator", " ", spool, query}});
+  return asked.exit_code == 0 ? asked.out : asked.err;
+}
+
 std::vector<std::string> ChaosFleet::Numbered() const {
   std::vector<std::string> numbered;
   for (int i = 0; i < plan_.agents; ++i) {
-    const std::string spool =
-        deployment_.scratch() / fmt::format("{}-state/spool.sqlite", AgentName(i));
-    const auto asked = support::RunToEnd(
-        {.argv = {"sqlite3", "-readonly", "-separator", " ", spool,
-                  fmt::format("SELECT '{}', printf('%016x', epoch), last_seq FROM epoch",
-                              AgentName(i))}});
-    std::size_t from = 0;
-    for (std::size_t to = 0; (to = asked.out.find('\n', from)) != std::string::npos; from = to + 1) {
-      numbered.push_back(asked.out.substr(from, to - from));
-    }
+    std::istringstream lines(AskSpool(
+        i, fmt::format("SELECT '{}', printf('%016x', epoch), last FROM epoch WHERE last > 0",
+                       AgentName(i))));
+    for (std::string line; std::getline(lines, line);) numbered.push_back(line);
   }
   std::ranges::sort(numbered);
   return numbered;
+}
+
+long ChaosFleet::Held() const {
+  long held = 0;
+  for (int i = 0; i < plan_.agents; ++i) {
+    held += std::atol(AskSpool(i, "SELECT count(*) FROM result").c_str());
+  }
+  return held;
 }
 
 }  // namespace relaywatch::e2e

@@ -1,7 +1,7 @@
 // Fifty agents, a collector and a mail server in a network of their own, and what goes wrong there:
-// daemons killed without warning, the way between them cut or losing packets. What was sent and what
-// was stored is told by the agents' own spools and by the collector's database.
-// Confined to one thread.
+// daemons killed without warning, the way between them cut or losing packets. What was sent and
+// what was stored is told by the agents' own spools and by the collector's database. Confined to
+// one thread.
 #pragma once
 
 #include <chrono>
@@ -47,13 +47,17 @@ class ChaosFleet {
   // Ends the agents; each has to end in good order. The number that did not.
   int StopAgents();
 
-  // "AGENT EPOCH LAST-SEQ" of what the agents' spools have numbered, sorted; of epochs that are
-  // still known there.
+  // What the agents' spools say at the end: "AGENT EPOCH LAST-SEQ", sorted. An epoch of an earlier
+  // life is forgotten there once the collector has all of it.
   std::vector<std::string> Numbered() const;
+  // Results that are left in the spools.
+  long Held() const;
   Deployment& deployment() { return deployment_; }
 
  private:
   std::string AgentName(int i) const;
+  // The answer of an agent's spool, as the sqlite3 program prints it.
+  std::string AskSpool(int i, const std::string& query) const;
   std::string Plan(bool probing) const;
   std::string StartMail();
   void StartAgent(int i);

@@ -6,6 +6,7 @@
 #include <csignal>
 #include <cstdlib>
 #include <sstream>
+#include <utility>
 
 namespace relaywatch::e2e {
 namespace {
@@ -16,19 +17,19 @@ constexpr int kHangs = 1'000;  // instead of an exit code
 
 }  // namespace
 
-Deployment::Deployment() {
+Deployment::Deployment(std::string address) : address_(std::move(address)) {
   scratch_.Write("ca.pem", ca_.certificate_pem());
-  scratch_.Write("collector.pem", ca_.Issue({.names = {"localhost", "127.0.0.1"}}).IdentityPem());
+  scratch_.Write("collector.pem", ca_.Issue({.names = {"localhost", address_}}).IdentityPem());
 }
 
 std::string Deployment::WriteCollector(const std::string& rest, const std::string& data_directory) {
   const std::string head = fmt::format(
-      "listen: {{agents: 127.0.0.1:{}, http: 127.0.0.1:{}, admin: collector.sock}}\n"
+      "listen: {{agents: {}:{}, http: 127.0.0.1:{}, admin: collector.sock}}\n"
       "identity: collector.pem\n"
       "ca: ca.pem\n"
       "deployment: {}\n"
       "data_directory: {}\n",
-      agents_port_, http_port_, kDeployment, data_directory);
+      address_, agents_port_, http_port_, kDeployment, data_directory);
   return scratch_.Write("collector.yaml", head + rest);
 }
 
@@ -38,9 +39,9 @@ std::string Deployment::WriteAgent(const AgentSetup& agent) {
           ? ca_.Issue(support::AgentCertificate(kDeployment, agent.name)).IdentityPem()
           : agent.identity;
   scratch_.Write(agent.name + ".pem", identity);
-  std::string config =
-      fmt::format("collector: 127.0.0.1:{}\nidentity: {}.pem\nca: ca.pem\nlocation: {}\n",
-                  agents_port_, agent.name, agent.name);
+  std::string config = fmt::format("collector: {}:{}\nidentity: {}.pem\nca: ca.pem\npolicy: {}\n",
+                                   address_, agents_port_, agent.name, agent.policy);
+  if (agent.declares) config += "location: " + agent.name + "\n";
   if (!agent.source.empty()) config += "source_address: " + agent.source + "\n";
   if (!agent.mail_ca.empty()) config += "mail_ca: " + agent.mail_ca + "\n";
   if (!agent.state_directory.empty()) config += "state_directory: " + agent.state_directory + "\n";
@@ -60,8 +61,9 @@ bool Deployment::StartCollector(const std::string& rest) {
 }
 
 void Deployment::StartAgent(const AgentSetup& agent) {
-  agents_.push_back(std::make_unique<support::Process>(
-      support::Command{.argv = {kAgent, "--config", WriteAgent(agent)}}));
+  std::vector<std::string> argv = agent.wrapper;
+  argv.insert(argv.end(), {kAgent, "--config", WriteAgent(agent)});
+  agents_.push_back(std::make_unique<support::Process>(support::Command{.argv = std::move(argv)}));
 }
 
 int Deployment::StopAgents() {

@@ -21,12 +21,17 @@ struct AgentSetup {
   std::string mail_ca = "";          // file; empty: the system's CAs
   std::string state_directory = "";  // below the deployment's; empty: the queue is in memory
   std::string identity = "";         // PEM text; empty: a good certificate of the deployment's CA
+  // YAML of the local policy: what tests probe is on loopback, at free ports.
+  std::string policy = "{networks: [127.0.0.0/8], ports: [1024-65535]}";
+  bool declares = true;                   // its name as its location
+  std::vector<std::string> wrapper = {};  // of its command line, such as nsenter and its arguments
 };
 
 class Deployment {
  public:
-  // Writes the CA and the collector's certificate; starts nothing.
-  Deployment();
+  // Writes the CA and the collector's certificate; starts nothing. `address`: where the collector
+  // listens for agents.
+  explicit Deployment(std::string address = "127.0.0.1");
 
   const support::ScratchDirectory& scratch() const { return scratch_; }
   std::uint16_t agents_port() const { return agents_port_; }
@@ -53,6 +58,7 @@ class Deployment {
   nlohmann::json Matrix() const { return e2e::Matrix(scratch_ / "collector.sock"); }
 
  private:
+  std::string address_;
   support::ScratchDirectory scratch_;
   support::CertificateAuthority ca_{"Relaywatch CA"};
   std::uint16_t agents_port_ = support::FreePort();

@@ -55,7 +55,8 @@ class AgentTest : public testing::Test {
     scratch_.Write("office.pem", office_.IdentityPem());
     scratch_.Write("agent.yaml", "collector: 127.0.0.1:" + std::to_string(collector_->port()) +
                                      "\ncollector_name: localhost\nidentity: office.pem\n"
-                                     "ca: ca.pem\nmail_ca: ca.pem\nlocation: office\n");
+                                     "ca: ca.pem\nmail_ca: ca.pem\nlocation: office\n" +
+                                     policy_);
     auto settings = LoadSettings(scratch_ / "agent.yaml", clock_);
     EXPECT_TRUE(settings.ok()) << settings.status();
     return *settings;
@@ -136,6 +137,8 @@ class AgentTest : public testing::Test {
     collector_ = std::make_unique<TestCollector>(trusted, identity, port);
   }
 
+  // What the tests' mail server needs to be probed.
+  std::string policy_ = "policy: {networks: [127.0.0.0/8], ports: [1024-65535]}\n";
   const SystemClock clock_;
   CapturedLog log_;
   support::ScratchDirectory scratch_;
@@ -226,6 +229,74 @@ TEST_F(AgentTest, RefusesABadPlanAndKeepsTheOldOne) {
   collector_->Send(ProbeAtOnce());
   EXPECT_TRUE(WaitForResults(1));
   EXPECT_THAT(log_.Text(), HasSubstr("plan 2: not adopted; plan 1 stays in force"));
+}
+
+TEST_F(AgentTest, CarriesOutWhatThePolicyAllowsAndReportsTheRest) {
+  StartAgent();
+  v1::CollectorMessage plan = MailPlan();
+  v1::Endpoint& endpoint = *plan.mutable_plan()->mutable_endpoints(0);
+  *endpoint.add_services() = endpoint.services(0);
+  endpoint.mutable_services(1)->set_port(22);
+  endpoint.mutable_relay_test()->set_from("probe@example.com");
+  endpoint.mutable_relay_test()->set_foreign("victim@bank.com");
+  collector_->Send(plan);
+  collector_->Send(ProbeAtOnce());
+  ASSERT_TRUE(WaitForResults(1)) << log_.Text();
+
+  const Received received = collector_->Seen();
+  ASSERT_EQ(received.reports.size(), 1U);
+  const v1::PlanReport& report = received.reports[0];
+  EXPECT_EQ(report.revision(), 1U);
+  ASSERT_EQ(report.refusals_size(), 2);
+  EXPECT_EQ(report.refusals(0).reason(),
+            "no relay test: victim@bank.com is of another domain than 127.0.0.1, and the agent's "
+            "policy.recipients lists none");
+  EXPECT_EQ(report.refusals(1).port(), 22U);
+  EXPECT_EQ(report.refusals(1).reason(), "port 22 is not in the agent's policy.ports");
+  EXPECT_FALSE(received.results[0].facts.has_anonymous());
+  EXPECT_THAT(log_.Text(), HasSubstr("policy: plan 1: corp-mail:22: port 22 is not in"));
+}
+
+TEST_F(AgentTest, ConnectsToNoForbiddenAddressThatANameLeadsTo) {
+  policy_ = "policy: {ports: [1024-65535]}\n";
+  StartAgent();
+  v1::CollectorMessage plan = MailPlan();
+  plan.mutable_plan()->mutable_endpoints(0)->set_host("localhost");
+  collector_->Send(plan);
+  collector_->Send(ProbeAtOnce());
+  ASSERT_TRUE(collector_->WaitFor([](const Received& r) {
+    return !r.reports.empty() && r.reports.back().refusals_size() > 0;
+  })) << log_.Text();
+
+  const Received received = collector_->Seen();
+  const v1::PlanRefusal& refusal = received.reports.back().refusals(0);
+  EXPECT_EQ(refusal.endpoint(), "corp-mail");
+  EXPECT_EQ(refusal.port(), mail_.ports().at(0));
+  EXPECT_THAT(refusal.reason(), testing::StartsWith("localhost: "));
+  EXPECT_THAT(refusal.reason(), HasSubstr("a loopback address"));
+  EXPECT_TRUE(received.results.empty());
+  EXPECT_TRUE(collector_->WaitFor([](const Received& r) {
+    return r.statuses.back().policy_refused_probes() > 0 && r.statuses.back().plan_refusals() > 0;
+  }));
+  EXPECT_EQ(received.statuses.back().plan_revision(), 1U);
+}
+
+TEST_F(AgentTest, ChecksThePlanAgainUnderAReloadedPolicy) {
+  StartAgent();
+  SendPlanAndProbe();
+  ASSERT_TRUE(WaitForResults(1)) << log_.Text();
+  policy_ = "policy: {networks: [public], ports: [1024-65535]}\n";
+  EXPECT_TRUE(Reload(OfficeSettings()).ok());
+  ASSERT_TRUE(collector_->WaitFor([](const Received& r) { return r.reports.size() == 2; }));
+  const v1::PlanReport report = collector_->Seen().reports[1];
+  ASSERT_EQ(report.refusals_size(), 1);
+  EXPECT_EQ(report.refusals(0).reason(),
+            "127.0.0.1 is a loopback address, which is not in the agent's policy.networks");
+  policy_ = "policy: {networks: [127.0.0.0/8], ports: [1024-65535]}\n";
+  EXPECT_TRUE(Reload(OfficeSettings()).ok());
+  ASSERT_TRUE(collector_->WaitFor([](const Received& r) { return r.reports.size() == 3; }));
+  EXPECT_EQ(collector_->Seen().reports[2].refusals_size(), 0);
+  EXPECT_EQ(collector_->Seen().hellos.size(), 1U);
 }
 
 TEST_F(AgentTest, ProbesAtOnceOnlyWhereItIs) {

@@ -61,7 +61,9 @@ class Site {
     WriteCollector();
     directory_.Write("agent.yaml", fmt::format("collector: {}\ncollector_name: localhost\n"
                                                "identity: office.pem\nca: ca.pem\nmail_ca: ca.pem\n"
-                                               "location: office\nstate_directory: state\n",
+                                               "location: office\nstate_directory: state\n"
+                                               "policy: {{networks: [127.0.0.0/8, '::1'], "
+                                               "ports: [1024-65535]}}\n",
                                                CollectorAddress()));
   }
 

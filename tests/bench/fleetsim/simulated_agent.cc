@@ -45,8 +45,10 @@ void SimulatedAgent::Append() {
     spooled.result.set_wall_ms(now.wall_ms);
     spooled.result.set_boot_ms(now.boot_ms);
     spooled.result.mutable_stage_us()->Add(std::begin(kStageUs), std::end(kStageUs));
-    if (!spool_.Append(std::move(spooled)).ok()) return;
-    uplink_.Appended(i + 1 == kResultsOfBatch);  // the last one sends all
+    spooled.boot_id = boot_id_;
+    const bool last = i + 1 == kResultsOfBatch;  // sends all
+    spool_.Append(std::move(spooled), last);
+    uplink_.Appended(last);
   }
   if (connected()) ++counts_.batches;
 }

@@ -55,6 +55,7 @@ class SimulatedAgent final : private agent::Orders {
   const Clock& clock_;
   const FleetSpeech& speech_;
   FleetCounts& counts_;
+  const std::uint64_t boot_id_ = BootId();
   agent::MemorySpool spool_;
   agent::Uplink uplink_;
   asio::steady_timer connect_timer_;

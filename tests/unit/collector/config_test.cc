@@ -64,12 +64,15 @@ endpoints:
       - {protocol: imap, port: 993}
       - {protocol: smtp, port: 587}
     interval: 1500s
+    limits: {connections_per_minute: 600, logins_per_hour: 60}
     relay_test: {from: a@example.com, own: b@example.com, foreign: c@example.net}
     expect_relay: {office: accepted, default: refused}
     profiles: [outlook, scanner]
 locations:
   - {name: office, match: {declared: hq, address: 10.0.0.0/8}}
   - {name: office, match: {address: "fd00::/8"}}
+  - {name: vpn, match: {interface: "tun*", interface_kind: tunnel}}
+  - {name: branch, match: {gateway: 172.16.0.0/12, dns_suffix: branch.example.com}}
   - {name: home, match: {always: true}}
 )yaml",
                                   "collector.yaml");
@@ -93,9 +96,15 @@ locations:
   EXPECT_EQ(endpoint.expect_relay(1).location(), "default");
   EXPECT_EQ(endpoint.expect_relay(0).anonymous_foreign(), v1::RELAY_EXPECTATION_ACCEPTED);
   EXPECT_EQ(endpoint.profiles(1), "scanner");
-  ASSERT_EQ(config->plan.locations_size(), 3);
+  EXPECT_EQ(config->limits.at("corp-mail").connections_per_minute, 600u);
+  EXPECT_EQ(config->limits.at("corp-mail").logins_per_hour, 60u);
+  ASSERT_EQ(config->plan.locations_size(), 5);
   EXPECT_EQ(config->plan.locations(0).declared(), "hq");
-  EXPECT_TRUE(config->plan.locations(2).always());
+  EXPECT_EQ(config->plan.locations(2).interface(), "tun*");
+  EXPECT_EQ(config->plan.locations(2).interface_kind(), "tunnel");
+  EXPECT_EQ(config->plan.locations(3).gateway(), "172.16.0.0/12");
+  EXPECT_EQ(config->plan.locations(3).dns_suffix(), "branch.example.com");
+  EXPECT_TRUE(config->plan.locations(4).always());
 }
 
 TEST(CollectorConfig, HasTheDocumentedDefaults) {
@@ -199,6 +208,17 @@ const Case kBad[] = {
      "locations[0].match: needs a condition"},
     {"LocationCidr", With("locations:\n  - {name: office, match: {address: 10.0.0.0/33}}\n"),
      "c.yaml:5: locations[0].match.address: \"10.0.0.0/33\" is not a network"},
+    {"LocationGateway", With("locations:\n  - {name: office, match: {gateway: router}}\n"),
+     "c.yaml:5: locations[0].match.gateway: \"router\" is not a network"},
+    {"LocationInterfaceKind", With("locations:\n  - {name: a, match: {interface_kind: radio}}\n"),
+     "locations[0].match.interface_kind: \"radio\" is not one of ethernet, wifi, tunnel, ppp, "
+     "bridge, loopback, other"},
+    {"LocationDnsSuffix", With("locations:\n  - {name: a, match: {dns_suffix: \"a b\"}}\n"),
+     "locations[0].match.dns_suffix: \"a b\" is not a domain"},
+    {"LimitZero", OneEndpoint("    limits: {connections_per_minute: 0}\n"),
+     "c.yaml:8: endpoints[0].limits.connections_per_minute: 0 is not in 1-1000000"},
+    {"LimitUnknown", OneEndpoint("    limits: {connections_per_hour: 5}\n"),
+     "endpoints[0].limits.connections_per_hour: unknown key"},
     {"LocationUnknownMatch", With("locations:\n  - {name: vpn, match: {ssid: Corp}}\n"),
      "locations[0].match.ssid: unknown key"},
     {"LocationReserved", With("locations:\n  - {name: default, match: {always: true}}\n"),

@@ -52,6 +52,31 @@ TEST(Fleet, SilenceMakesAnAgentStaleAndThenLost) {
   EXPECT_EQ(agent.StateAt(kNow + 1), AgentState::kStale);
 }
 
+TEST(Fleet, TellsWhichRefusalsAreNew) {
+  Fleet fleet;
+  const auto office = std::make_shared<FakeLink>("office");
+  v1::PlanReport report;
+  report.add_refusals()->set_reason("a");
+  EXPECT_TRUE(fleet.ReportPlan("office", report).empty());  // nobody knows it
+  fleet.Connect(office, kNow);
+  EXPECT_EQ(fleet.ReportPlan("office", report).size(), 1u);
+  EXPECT_TRUE(fleet.ReportPlan("office", report).empty());
+  report.add_refusals()->set_reason("b");
+  const auto added = fleet.ReportPlan("office", report);
+  ASSERT_EQ(added.size(), 1u);
+  EXPECT_EQ(added[0].reason(), "b");
+  EXPECT_EQ(fleet.Snapshot().at(0).refusals.size(), 2u);
+}
+
+TEST(Fleet, CountsWhoMayComeBackWithinTheDay) {
+  Fleet fleet;
+  fleet.Remember("gone", kNow - 86'400'001, "");
+  fleet.Remember("away", kNow - 86'400'000, "");
+  const auto office = std::make_shared<FakeLink>("office");
+  fleet.Connect(office, kNow - 90'000'000);
+  EXPECT_EQ(fleet.Active(kNow), 2u);
+}
+
 TEST(Fleet, HearsOnlyWhoHasConnected) {
   Fleet fleet;
   fleet.Heard("stranger", kNow);

@@ -287,6 +287,40 @@ TEST_F(SessionTest, RepliesOnceToManyBatchesOfOneGroup) {
   EXPECT_EQ(Stored(), 101);
 }
 
+TEST_F(SessionTest, RefusalsAreKeptForTheFleet) {
+  const auto office = Connect("office", HelloOf(1));
+  v1::AgentMessage message;
+  v1::PlanReport& report = *message.mutable_plan_report();
+  report.set_revision(3);
+  report.add_refusals()->set_reason("port 22 is not in the agent's policy.ports");
+  report.mutable_refusals(0)->set_endpoint("corp");
+  report.mutable_refusals(0)->set_port(22);
+  Say(office, message);
+  AgentView view = parts_->fleet.Snapshot().at(0);
+  EXPECT_EQ(view.plan_revision, 3u);
+  ASSERT_EQ(view.refusals.size(), 1u);
+  EXPECT_EQ(view.refusals[0].port(), 22u);
+  HangUp(office);  // what is known of it stays
+  EXPECT_EQ(parts_->fleet.Snapshot().at(0).refusals.size(), 1u);
+
+  const auto again = Connect("office", HelloOf(1));
+  report.clear_refusals();
+  Say(again, message);
+  EXPECT_TRUE(parts_->fleet.Snapshot().at(0).refusals.empty());
+}
+
+TEST_F(SessionTest, WhatMovedOrMetAPortalDoesNotVote) {
+  const auto office = Connect("office", HelloOf(1));
+  v1::AgentMessage batch = First(1, 1, 4);
+  batch.mutable_batch()->mutable_results(1)->set_moved(true);
+  batch.mutable_batch()->mutable_results(2)->set_captive_portal(true);
+  Say(office, batch);
+  EXPECT_EQ(Stored(), 4);
+  EXPECT_EQ(Sql("SELECT sum(moved) * 10 + sum(captive_portal) FROM results"), 11);
+  EXPECT_EQ(Sql("SELECT count(*) FROM result WHERE flags = 0"), 2);
+  EXPECT_THAT(Metrics(), HasSubstr("profile=\"outlook\",verdict=\"ok\"} 2\n"));
+}
+
 TEST_F(SessionTest, StatusIsKeptForTheFleet) {
   const auto office = Connect("office", HelloOf(1));
   v1::AgentMessage message;

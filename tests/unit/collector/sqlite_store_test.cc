@@ -83,10 +83,11 @@ TEST_F(SqliteStoreTest, TheViewsSpeakPlainWords) {
   ASSERT_TRUE(store_->Commit(FirstSet(1)).ok());
   EXPECT_EQ(Text("SELECT agent || ' ' || epoch || ' ' || seq || ' ' || time || ' ' || location || "
                  "' ' || endpoint || ' ' || host || ' ' || port || ' ' || protocol || ' ' || "
-                 "security || ' ' || address || ' ' || stage || ' ' || moved || ' ' || lane || "
-                 "' ' || resolve_us || ' ' || quit_us || ' ' || total_us FROM results"),
+                 "security || ' ' || address || ' ' || stage || ' ' || moved || ' ' || "
+                 "captive_portal || ' ' || "
+                 "lane || ' ' || resolve_us || ' ' || quit_us || ' ' || total_us FROM results"),
             "office feedfacecafebeef 1 2026-09-21T14:13:20.123Z hq corp mail.example.com 587 smtp "
-            "starttls 192.0.2.1 rcpt 0 live 10 3 213");
+            "starttls 192.0.2.1 rcpt 0 0 live 10 3 213");
   EXPECT_EQ(Sql("SELECT banner_us IS NULL FROM results"), 1);
   EXPECT_EQ(Text("SELECT agent || ' ' || profile || ' ' || verdict || ' ' || stage || ' ' || "
                  "auth_judged FROM judged"),

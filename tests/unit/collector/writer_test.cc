@@ -164,6 +164,28 @@ TEST_F(WriterTest, AReloadPushesThePlanToConnectedAgents) {
   EXPECT_THAT(Metrics(), HasSubstr("location=\"vpn\""));  // its counters exist at 0
 }
 
+TEST_F(WriterTest, StretchesIntervalsAsTheFleetGrows) {
+  plan_.mutable_endpoints(0)->mutable_interval()->set_seconds(60);
+  plan_.mutable_endpoints(0)->clear_services();
+  plan_.mutable_endpoints(0)->add_services()->set_port(587);
+  const FleetLimits limits = {
+      {plan_.endpoints(0).name(), {.connections_per_minute = 2, .logins_per_hour = 6}}};
+  ASSERT_TRUE(parts_->writer.Reload(plan_, {}, limits).ok());
+  v1::AgentMessage status;
+  status.mutable_status()->set_location("office");
+  std::vector<std::shared_ptr<FakeLink>> agents;
+  for (int i = 0; i < 4; ++i) {
+    agents.push_back(Connect("agent-" + std::to_string(i), HelloOf(i + 1)));
+    Say(agents.back(), status);
+  }
+  const v1::CollectorMessage last = agents[0]->sent().back();
+  ASSERT_TRUE(last.has_plan());
+  EXPECT_EQ(last.plan().endpoints(0).interval().seconds(), 120);
+  EXPECT_EQ(last.plan().endpoints(0).login_interval().seconds(), 2'400);
+  EXPECT_GT(last.plan().revision(), 2u);
+  EXPECT_EQ(agents[3]->sent().back().plan().revision(), last.plan().revision());
+}
+
 TEST_F(WriterTest, AChangedProfileJudgesWhatIsStoredAnew) {
   const auto office = Connect("office", HelloOf(1));
   Say(office, First(1, 1, {"CRAM-MD5"}));

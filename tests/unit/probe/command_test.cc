@@ -2,6 +2,8 @@
 
 #include <gtest/gtest.h>
 
+#include <algorithm>
+#include <set>
 #include <string>
 
 namespace relaywatch::probe {
@@ -25,6 +27,27 @@ TEST(EncodeCommand, SpellsEveryVerb) {
   EXPECT_EQ(EncodeCommand(Verb::kImapCapability, "a1"), "a1 CAPABILITY\r\n");
   EXPECT_EQ(EncodeCommand(Verb::kImapStartTls, "a2"), "a2 STARTTLS\r\n");
   EXPECT_EQ(EncodeCommand(Verb::kImapLogout, "a3"), "a3 LOGOUT\r\n");
+}
+
+// Everything that can be said at all. Whoever adds a verb adds it here, too, and thinks about it:
+// the agent sends no mail (DATA, BDAT) and asks for nobody (VRFY, EXPN).
+TEST(EncodeCommand, HasNoOtherVerbs) {
+  const std::set<std::string> kAllowed = {
+      "EHLO x",      "HELO x", "STARTTLS", "MAIL FROM:<x>", "MAIL FROM:<>",
+      "RCPT TO:<x>", "RSET",   "QUIT",     "AUTH X",        "*",
+      "CAPA",        "STLS",   "USER x",   "x CAPABILITY",  "x STARTTLS",
+      "x LOGOUT"};
+  std::set<std::string> said;
+  for (int verb = 0; verb < 256; ++verb) {
+    for (const char* argument : {"", "x", "X"}) {
+      const auto line = EncodeCommand(static_cast<Verb>(verb), argument);
+      if (!line) continue;
+      std::string words = line->substr(0, line->size() - 2);
+      if (words != "AUTH X") std::replace(words.begin(), words.end(), 'X', 'x');
+      said.insert(words);
+    }
+  }
+  EXPECT_EQ(said, kAllowed);
 }
 
 TEST(EncodeCommand, RefusesEveryByteThatCouldLeaveItsPlace) {

@@ -88,6 +88,25 @@ TEST_F(PopBeforeSmtpTest, EndsWhereTheLoginIsRefused) {
   EXPECT_EQ(smtp_dialogues_, 1);
 }
 
+class OnlyOne final : public AddressFilter {
+ public:
+  std::string Refuse(const asio::ip::address& address) const override {
+    return address.to_string() == "127.0.0.1" ? "" : address.to_string() + " is not for us";
+  }
+};
+
+TEST_F(PopBeforeSmtpTest, LogsInAtNoForbiddenAddress) {
+  Request request = RequestFor(0);
+  request.relay_test = {.from = "me@example.com", .own = "me@example.com", .foreign = ""};
+  request.pop_before_smtp = {.host = "127.0.0.2", .port = 1};
+  request.address_filter = std::make_shared<OnlyOne>();
+  const Report report = LogIn(Answering({}), request);
+  EXPECT_FALSE(report.untried);
+  EXPECT_EQ(report.facts.pop_login().reason(), "127.0.0.2 is not for us");
+  ASSERT_EQ(report.forbidden.size(), 1u);
+  EXPECT_EQ(report.forbidden[0].host, "127.0.0.2");
+}
+
 TEST_F(PopBeforeSmtpTest, SaysWhyThereWasNoLogin) {
   Request request = RequestFor(0);
   request.relay_test = {.from = "me@example.com", .own = "me@example.com", .foreign = ""};

@@ -50,6 +50,48 @@ TEST_F(ProberTest, CarriesWhatWasAskedFor) {
   EXPECT_EQ(facts.relay_expectation(), v1::RELAY_EXPECTATION_REFUSED);
 }
 
+// Refuses 127.0.0.2 and ::1.
+class FewAddresses final : public AddressFilter {
+ public:
+  std::string Refuse(const asio::ip::address& address) const override {
+    const std::string text = address.to_string();
+    return text == "127.0.0.2" || text == "::1" ? text + " is not for us" : "";
+  }
+};
+
+TEST_F(ProberTest, ConnectsToNoAddressThatIsForbidden) {
+  support::TakenPort listener;
+  ResolveTo({"127.0.0.2", "::1"});
+  Request request = NamedRequest(listener.port());
+  request.address_filter = std::make_shared<FewAddresses>();
+  const Report report = Run(request);
+  EXPECT_TRUE(report.untried);
+  EXPECT_THAT(report.address, IsEmpty());
+  EXPECT_THAT(report.forbidden,
+              ElementsAre(ForbiddenAddress{"mail.example.com", "127.0.0.2 is not for us"},
+                          ForbiddenAddress{"mail.example.com", "::1 is not for us"}));
+  EXPECT_EQ(report.facts.failure(), v1::FAILURE_LOCAL);
+  EXPECT_EQ(report.facts.detail(), "127.0.0.2 is not for us");
+}
+
+TEST_F(ProberTest, ChoosesAmongTheAddressesThatAreAllowed) {
+  ResolveTo({"127.0.0.2", "::1", "127.0.0.1"});
+  Request request = NamedRequest(support::FreePort());
+  request.address_filter = std::make_shared<FewAddresses>();
+  const Report report = Run(request);
+  EXPECT_FALSE(report.untried);
+  EXPECT_EQ(report.address, "127.0.0.1");
+  EXPECT_EQ(report.facts.failure(), v1::FAILURE_CONNECT_REFUSED);
+  EXPECT_THAT(report.forbidden, SizeIs(2));
+}
+
+TEST_F(ProberTest, ForbidsALiteralAsItForbidsAName) {
+  Request request = NamedRequest(support::FreePort());
+  request.host = "127.0.0.2";
+  request.address_filter = std::make_shared<FewAddresses>();
+  EXPECT_TRUE(Run(request).untried);
+}
+
 TEST_F(ProberTest, HasNoAddressWhereTheFamilyLeavesNone) {
   ResolveTo({"127.0.0.1"});
   Request request = NamedRequest(587);

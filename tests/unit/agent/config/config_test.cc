@@ -28,6 +28,10 @@ TEST(AgentConfig, NeedsOnlyTheCollectorAndTheIdentity) {
   EXPECT_EQ(config->queue.max_age, std::chrono::hours(7 * 24));
   EXPECT_EQ(config->queue.min_free_percent, 5U);
   EXPECT_EQ(config->log_level, "info");
+  EXPECT_TRUE(config->policy.public_networks);
+  EXPECT_TRUE(config->policy.networks.empty());
+  EXPECT_EQ(config->policy.min_interval, std::chrono::seconds(5));
+  EXPECT_EQ(config->policy.max_probes_per_minute, 0U);
 }
 
 TEST(AgentConfig, AnEnrolledAgentsIdentityLiesInItsStateDirectory) {
@@ -73,6 +77,13 @@ TEST(AgentConfig, ReadsEveryKey) {
       "     mechanism: PLAIN, blind_auth: true, pop_before_smtp: 'imap://pop.example.com:993'}\n"
       "  - {host: other.example.com, user: tom, password_file: /run/tom}\n"
       "queue: {max_results: 500, max_bytes: 64MiB, max_age: 2d, min_free_percent: 10}\n"
+      "policy:\n"
+      "  ports: [587, 1024-2048]\n"
+      "  hosts: ['*.example.com']\n"
+      "  networks: [public, 10.0.0.0/8, 'fd00::/8']\n"
+      "  recipients: ['probe@example.com', '*@example.net']\n"
+      "  min_interval: 30s\n"
+      "  max_probes_per_minute: 60\n"
       "log_level: debug\n",
       "conf/agent.yaml");
   ASSERT_TRUE(config.ok()) << config.status();
@@ -104,6 +115,18 @@ TEST(AgentConfig, ReadsEveryKey) {
   EXPECT_EQ(config->queue.max_age, std::chrono::hours(48));
   EXPECT_EQ(config->queue.min_free_percent, 10U);
   EXPECT_EQ(config->log_level, "debug");
+  const PolicyConfig& policy = config->policy;
+  ASSERT_EQ(policy.ports.size(), 2U);
+  EXPECT_EQ(policy.ports[0].last, 587);
+  EXPECT_EQ(policy.ports[1].first, 1024);
+  EXPECT_EQ(policy.ports[1].last, 2048);
+  EXPECT_EQ(policy.hosts, (std::vector<std::string>{"*.example.com"}));
+  EXPECT_TRUE(policy.public_networks);
+  ASSERT_EQ(policy.networks.size(), 2U);
+  EXPECT_TRUE(policy.networks[1].Contains("fd12::1"));
+  EXPECT_EQ(policy.recipients.size(), 2U);
+  EXPECT_EQ(policy.min_interval, std::chrono::seconds(30));
+  EXPECT_EQ(policy.max_probes_per_minute, 60U);
 }
 
 struct Case {
@@ -152,6 +175,21 @@ const Case kCases[] = {
     {"QueueIsNoNumber", "queue: {max_results: many}\n",
      "agent.yaml:4: queue.max_results: \"many\" is not a whole number"},
     {"QueueIsNoMapping", "queue: 500\n", "agent.yaml:4: queue: must be a mapping"},
+    {"PolicyPortIsNone", "policy: {ports: [smtp]}\n",
+     "agent.yaml:4: policy.ports: \"smtp\" is neither a port nor a range of ports"},
+    {"PolicyPortsBackwards", "policy: {ports: [587-25]}\n",
+     "agent.yaml:4: policy.ports: \"587-25\" is neither a port nor a range of ports"},
+    {"PolicyNetworkIsNone", "policy: {networks: [private]}\n",
+     "agent.yaml:4: policy.networks: \"private\" is neither a network such as 10.0.0.0/8 nor the "
+     "word public"},
+    {"PolicyWithoutHosts", "policy: {hosts: []}\n",
+     "agent.yaml:4: policy.hosts: lists nothing; leave the key out for its default"},
+    {"PolicyRecipientIsNone", "policy: {recipients: [example.com]}\n",
+     "agent.yaml:4: policy.recipients: \"example.com\" has no \"@\", as in \"*@example.com\""},
+    {"PolicyBelowTheCompiledInFloor", "policy: {min_interval: 1s}\n",
+     "agent.yaml:4: policy.min_interval: 1s is not in 5s-1d"},
+    {"UnknownKeyInPolicy", "policy: {network: [public]}\n",
+     "agent.yaml:4: policy.network: unknown key (did you mean \"networks\"?)"},
     {"UnknownLogLevel", "log_level: verbose\n",
      "agent.yaml:4: log_level: \"verbose\" is not one of trace, debug, info, warning, error"},
 };

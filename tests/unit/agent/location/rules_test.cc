@@ -71,6 +71,17 @@ const Case kCases[] = {
 
 class LocationRulesMatch : public testing::TestWithParam<Case> {};
 
+TEST(LocationRules, TellKindsOfInterfaces) {
+  v1::LocationRule rule = Rule("cafe");
+  rule.set_interface_kind("wifi");
+  LocationRules rules;
+  ASSERT_TRUE(rules.Add(rule).ok());
+  EXPECT_TRUE(rules.AsksForWay());
+  EXPECT_EQ(rules.Match({.interface_kind = "wifi"}), "cafe");
+  EXPECT_EQ(rules.Match({.interface_kind = "ethernet"}), "unknown");
+  EXPECT_EQ(rules.Match({}), "unknown");
+}
+
 TEST_P(LocationRulesMatch, TheFirstThatHolds) {
   EXPECT_EQ(Rules().Match(GetParam().at), GetParam().location);
 }

@@ -45,14 +45,19 @@ class LoginThrottleTest : public testing::Test {
  protected:
   // Tries to log in, and if it may, with that outcome.
   std::string Try(const v1::Login& outcome) {
-    std::string refusal = throttle_.Enter(tim_);
-    if (refusal.empty()) throttle_.Leave(tim_, outcome);
+    std::string refusal = gate_->Enter(tim_);
+    if (refusal.empty()) gate_->Leave(tim_, outcome);
     return refusal;
+  }
+  std::shared_ptr<probe::LoginGate> GateOf(const char* host, std::chrono::milliseconds interval) {
+    return throttle_->GateOf(host, interval);
   }
 
   const Credentials tim_ = For("tim");
   SetClock clock_;
-  LoginThrottle throttle_{clock_};
+  const std::shared_ptr<LoginThrottle> throttle_ = std::make_shared<LoginThrottle>(clock_);
+  const std::shared_ptr<probe::LoginGate> gate_ =
+      throttle_->GateOf("mail.example.com", std::chrono::milliseconds(0));
 };
 
 TEST_F(LoginThrottleTest, LetsAnAccountInOnceInFifteenMinutes) {
@@ -62,7 +67,7 @@ TEST_F(LoginThrottleTest, LetsAnAccountInOnceInFifteenMinutes) {
   EXPECT_EQ(Try(Accepted()), "one login in 15 minutes");
   clock_.now += std::chrono::seconds(1);
   EXPECT_EQ(Try(Accepted()), "");
-  EXPECT_EQ(throttle_.Enter(For("tom")), "");
+  EXPECT_EQ(gate_->Enter(For("tom")), "");
 }
 
 TEST_F(LoginThrottleTest, StopsAfterTwoRefusalsUntilThePasswordChanges) {
@@ -72,9 +77,9 @@ TEST_F(LoginThrottleTest, StopsAfterTwoRefusalsUntilThePasswordChanges) {
   }
   clock_.now += std::chrono::hours(24 * 365);
   EXPECT_EQ(Try(Accepted()), "stopped after two refusals");
-  throttle_.Forgive("tom");
+  throttle_->Forgive("tom");
   EXPECT_EQ(Try(Accepted()), "stopped after two refusals");
-  throttle_.Forgive("tim");
+  throttle_->Forgive("tim");
   EXPECT_EQ(Try(Accepted()), "");
 }
 
@@ -88,12 +93,13 @@ TEST_F(LoginThrottleTest, CountsRefusalsInARowThatMayBeForTheCredentials) {
                         {Refused(504), false}, {Refused(503), false}, {v1::Login(), false}};
   for (const Case& c : cases) {
     SetClock clock;
-    LoginThrottle throttle(clock);
+    const auto throttle = std::make_shared<LoginThrottle>(clock);
+    const auto gate = throttle->GateOf("mail.example.com", std::chrono::milliseconds(0));
     for (int i = 0; i < 3; ++i) {
-      if (throttle.Enter(tim_).empty()) throttle.Leave(tim_, c.outcome);
+      if (gate->Enter(tim_).empty()) gate->Leave(tim_, c.outcome);
       clock.now += minutes(15);
     }
-    EXPECT_EQ(throttle.Enter(tim_).empty(), !c.counts) << c.outcome.DebugString();
+    EXPECT_EQ(gate->Enter(tim_).empty(), !c.counts) << c.outcome.DebugString();
   }
   EXPECT_EQ(Try(Refused(535)), "");
   clock_.now += minutes(15);
@@ -102,6 +108,25 @@ TEST_F(LoginThrottleTest, CountsRefusalsInARowThatMayBeForTheCredentials) {
   EXPECT_EQ(Try(Refused(535)), "");
   clock_.now += minutes(15);
   EXPECT_EQ(Try(Accepted()), "");
+}
+
+TEST_F(LoginThrottleTest, SpreadsLoginsAtAHostAsThePlanAsks) {
+  const auto gate = GateOf("mail.example.com", minutes(60));
+  const Credentials tom = For("tom");
+  EXPECT_EQ(gate->Enter(tim_), "");
+  EXPECT_EQ(gate->Enter(tom), "the plan spreads logins at this server over the fleet");
+  EXPECT_EQ(GateOf("other.example.com", minutes(60))->Enter(tom), "");
+  clock_.now += minutes(59);
+  EXPECT_EQ(gate->Enter(tim_), "the plan spreads logins at this server over the fleet");
+  clock_.now += minutes(1);
+  EXPECT_EQ(gate->Enter(tim_), "");
+}
+
+TEST_F(LoginThrottleTest, NoPlanMakesLoginsMoreFrequent) {
+  const auto gate = GateOf("mail.example.com", std::chrono::milliseconds(1));
+  EXPECT_EQ(gate->Enter(tim_), "");
+  clock_.now += minutes(14);
+  EXPECT_EQ(gate->Enter(tim_), "one login in 15 minutes");
 }
 
 class LoginsTest : public testing::Test {
@@ -179,16 +204,21 @@ class KeptThrottleTest : public LoginsTest {
   void Start(const char* password = "one") {
     logins_ = Logins::Load({Config("a", "tim", password)}).value();
     clock_.now = std::chrono::steady_clock::time_point(std::chrono::minutes(1));  // after a boot
-    throttle_ = std::make_unique<LoginThrottle>(clock_);
+    throttle_ = std::make_shared<LoginThrottle>(clock_);
     const absl::Status kept = throttle_->KeepIn(file_, logins_);
     ASSERT_TRUE(kept.ok()) << kept;
   }
 
   std::string Try(const v1::Login& outcome) {
     const auto tim = logins_.For("a", 587);
-    std::string refusal = throttle_->Enter(*tim);
-    if (refusal.empty()) throttle_->Leave(*tim, outcome);
+    const auto gate = Gate();
+    std::string refusal = gate->Enter(*tim);
+    if (refusal.empty()) gate->Leave(*tim, outcome);
     return refusal;
+  }
+
+  std::shared_ptr<probe::LoginGate> Gate() {
+    return throttle_->GateOf("a", std::chrono::milliseconds(0));
   }
 
   void Pass(minutes time) {
@@ -199,7 +229,7 @@ class KeptThrottleTest : public LoginsTest {
   const std::string file_ = scratch_ / "state/logins";
   SetClock clock_;
   Logins logins_;
-  std::unique_ptr<LoginThrottle> throttle_;
+  std::shared_ptr<LoginThrottle> throttle_;
 };
 
 TEST_F(KeptThrottleTest, CountsOnAfterARestart) {
@@ -218,7 +248,7 @@ TEST_F(KeptThrottleTest, CountsOnAfterARestart) {
 
 TEST_F(KeptThrottleTest, RemembersATryThatNobodySawTheEndOf) {
   Start();
-  EXPECT_EQ(throttle_->Enter(*logins_.For("a", 587)), "");
+  EXPECT_EQ(Gate()->Enter(*logins_.For("a", 587)), "");
   Start();
   EXPECT_EQ(Try(Accepted()), "one login in 15 minutes");
 }

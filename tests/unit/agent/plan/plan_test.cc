@@ -87,6 +87,9 @@ const Case kCases[] = {
     {"IntervalThatOverflows",
      [](v1::Plan& plan) { First(plan).mutable_interval()->set_seconds(INT64_MAX); }, "corp-mail", 0,
      "the interval is not between 5 seconds and 24 hours"},
+    {"LoginIntervalWithoutEnd",
+     [](v1::Plan& plan) { First(plan).mutable_login_interval()->set_seconds(31 * 86'400); },
+     "corp-mail", 0, "the login interval is longer than 30 days"},
     {"PortZero", [](v1::Plan& plan) { First(plan).mutable_services(0)->set_port(0); }, "corp-mail",
      0, "0 is not a port"},
     {"PortTooLarge", [](v1::Plan& plan) { First(plan).mutable_services(0)->set_port(65'536 + 25); },
@@ -121,6 +124,9 @@ const Case kCases[] = {
     {"RuleWithoutNetwork",
      [](v1::Plan& plan) { plan.mutable_locations(0)->set_address("10.0.0.0/33"); }, "", 0,
      "location \"office\": a condition names no network such as 10.0.0.0/8"},
+    {"RuleForNoKindOfInterface",
+     [](v1::Plan& plan) { plan.mutable_locations(0)->set_interface_kind("carrier pigeon"); }, "", 0,
+     "location \"office\": there is no such kind of interface"},
     {"TooManyServices",
      [](v1::Plan& plan) {
        for (int i = 0; i <= kMaxServices; ++i) First(plan).add_services();

@@ -305,6 +305,48 @@ TEST(Schedule, AnswersAnImmediateProbeNowAtOnce) {
   EXPECT_EQ(schedule.NextWake(), time.now());
 }
 
+TEST(Schedule, BeginsARoundOfEverything) {
+  Schedule schedule("office");
+  Simulation time(schedule, kStart);
+  schedule.Apply(Endpoints(20, 1h), kStart);
+  time.RunUntil(kStart + 2h + 10s);
+  time.starts.clear();
+  const Time moved = time.now();
+  schedule.BeginRound(2s, moved);
+  time.RunUntil(moved + 2s + kMinSpacing);
+  EXPECT_EQ(time.starts.size(), 20U);
+  for (const auto& [key, starts] : time.starts) EXPECT_EQ(starts.size(), 1U);
+  EXPECT_GT(time.All().back() - time.All().front(), 1s);
+}
+
+TEST(Schedule, ProbesAgainInARoundWhatWasBeingProbed) {
+  Schedule schedule("office");
+  Simulation time(schedule, kStart);
+  schedule.Apply({SmtpService("mail", 25, 1h)}, kStart);
+  time.RunUntil(kStart + 10s, /*keep_running=*/true);
+  time.starts.clear();
+  schedule.BeginRound(0s, time.now());
+  time.RunUntil(time.now() + 10s, /*keep_running=*/true);
+  EXPECT_TRUE(time.starts.empty());
+  const Time finished = time.now();
+  schedule.Finished({"mail", v1::PROTOCOL_SMTP, 25});
+  time.RunUntil(finished + 1s);
+  EXPECT_EQ(time.All().size(), 1U);
+}
+
+TEST(Schedule, BeginsNoMoreProbesAMinuteThanAllowed) {
+  Schedule schedule("office");
+  Simulation time(schedule, kStart);
+  schedule.SetStartsPerMinute(10);
+  schedule.Apply(Endpoints(100, 60s), kStart);
+  time.RunUntil(kStart + 5min);
+  EXPECT_EQ(time.Within(60s), 10U);
+  EXPECT_GE(time.All().size(), 50U);
+  schedule.SetStartsPerMinute(0);
+  time.RunUntil(time.now() + 2min);
+  EXPECT_GT(time.Within(60s), 50U);
+}
+
 TEST(Schedule, IgnoresAFinishItNeverBegan) {
   Schedule schedule("office");
   schedule.Finished({"nobody", v1::PROTOCOL_SMTP, 25});
