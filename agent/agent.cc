@@ -156,6 +156,7 @@ absl::Status Agent::Reload(Settings settings) {
   } else if (plan_.revision() != 0) {
     uplink_->Report(plan_.Report());
   }
+  if (!uplink_->Connected()) uplink_->Reconnect();  // whoever reloads does not want to wait
   KeepIdentityFresh();
   return absl::OkStatus();
 }

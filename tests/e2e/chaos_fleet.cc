@@ -88,6 +88,10 @@ void ChaosFleet::KillOneAgent() {
   const int i = static_cast<int>(random_() % agents_.size());
   agents_[i]->Signal(SIGKILL);
   agents_[i]->WaitForExit(kUp);
+  std::istringstream epochs(
+      AskSpool(i, fmt::format("SELECT '{}', printf('%016x', epoch), last FROM epoch WHERE last > 0",
+                              AgentName(i))));
+  for (std::string line; std::getline(epochs, line);) promised_.push_back(line);
   StartAgent(i);
 }
 
@@ -150,6 +154,8 @@ std::string ChaosFleet::Settle() {
   // Probing ends once every agent has a plan without endpoints.
   deployment_.WriteCollector(Plan(false));
   collector_->Signal(SIGHUP);
+  // Agents that were turned away often have long pauses.
+  for (const auto& agent : agents_) agent->Signal(SIGHUP);
   std::string metrics;
   const bool settled = support::Eventually(kSettled, [&] {
     std::this_thread::sleep_for(500ms);
@@ -157,10 +163,23 @@ std::string ChaosFleet::Settle() {
     return MetricSum(metrics, "relaywatch_agents", {"state=\"connected\""}) == plan_.agents &&
            MetricSum(metrics, "relaywatch_agent_backlog_results") == 0;
   });
-  if (!settled) return fmt::format("not settled: {}\n{}", collector_->Err(), metrics);
+  if (!settled) return "not settled: " + Unsettled(metrics);
   // The last report of an agent may be older than its last result.
   std::this_thread::sleep_for(20s);
   return "";
+}
+
+std::string ChaosFleet::Unsettled(const std::string& metrics) const {
+  std::string wrong;
+  for (int i = 0; i < plan_.agents; ++i) {
+    const std::string label = fmt::format("agent=\"{}\"", AgentName(i));
+    if (const auto code = agents_[i]->WaitForExit(0ms)) {
+      wrong += fmt::format("{} ended with {}: {}\n", AgentName(i), *code, agents_[i]->Err());
+    } else if (MetricSum(metrics, "relaywatch_agent_backlog_results", {label}) != 0) {
+      wrong += fmt::format("{} has not drained: {}\n", AgentName(i), agents_[i]->Err());
+    }
+  }
+  return wrong + collector_->Err();
 }
 
 int ChaosFleet::StopAgents() {
@@ -175,18 +194,6 @@ std::string ChaosFleet::AskSpool(int i, const std::string& query) const {
   const auto asked =
       support::RunToEnd({.argv = {"sqlite3", "-readonly", "-separator", " ", spool, query}});
   return asked.exit_code == 0 ? asked.out : asked.err;
-}
-
-std::vector<std::string> ChaosFleet::Numbered() const {
-  std::vector<std::string> numbered;
-  for (int i = 0; i < plan_.agents; ++i) {
-    std::istringstream lines(AskSpool(
-        i, fmt::format("SELECT '{}', printf('%016x', epoch), last FROM epoch WHERE last > 0",
-                       AgentName(i))));
-    for (std::string line; std::getline(lines, line);) numbered.push_back(line);
-  }
-  std::ranges::sort(numbered);
-  return numbered;
 }
 
 long ChaosFleet::Held() const {

@@ -47,9 +47,8 @@ class ChaosFleet {
   // Ends the agents; each has to end in good order. The number that did not.
   int StopAgents();
 
-  // What the agents' spools say at the end: "AGENT EPOCH LAST-SEQ", sorted. An epoch of an earlier
-  // life is forgotten there once the collector has all of it.
-  std::vector<std::string> Numbered() const;
+  // What was on the disks of agents in the moment after they were killed: "AGENT EPOCH LAST-SEQ".
+  const std::vector<std::string>& promised() const { return promised_; }
   // Results that are left in the spools.
   long Held() const;
   Deployment& deployment() { return deployment_; }
@@ -59,6 +58,7 @@ class ChaosFleet {
   // The answer of an agent's spool, as the sqlite3 program prints it.
   std::string AskSpool(int i, const std::string& query) const;
   std::string Plan(bool probing) const;
+  std::string Unsettled(const std::string& metrics) const;
   std::string StartMail();
   void StartAgent(int i);
   void StartCollector();
@@ -77,6 +77,7 @@ class ChaosFleet {
   std::unique_ptr<support::Process> collector_;
   std::vector<std::string> configs_;
   std::vector<std::unique_ptr<support::Process>> agents_;
+  std::vector<std::string> promised_;
 };
 
 }  // namespace relaywatch::e2e
