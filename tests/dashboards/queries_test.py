@@ -99,8 +99,9 @@ class Queries(unittest.TestCase):
                 str(RULES / "recording.rules.yaml"))
         cls.prometheus = cls._prometheus(folder, "prometheus.yaml")
         cls.addClassCleanup(cls.prometheus.stop)
-        # Some rounds of scrapes and rules.
-        if not eventually(lambda: cls._result('count_over_time(relaywatch:agents_lost:ratio[30s]) > 5'), 60):
+        # Some rounds of scrapes, of the collector that is down too, and of rules.
+        if not eventually(lambda: cls._result("up == 0")
+                          and cls._result("count_over_time(relaywatch:agents_lost:ratio[30s]) > 5"), 60):
             raise RuntimeError(cls.prometheus.log())
 
     @staticmethod

@@ -62,7 +62,7 @@ TEST_F(BadInputTest, AgentNamesFileLineAndKeyOfAMistypedKey) {
 
   const Completed run = RunAgent(config);
   EXPECT_EQ(run.exit_code, kBadConfiguration);
-  EXPECT_THAT(run.err, HasSubstr("office.yaml:5: locaton: unknown key"));
+  EXPECT_THAT(run.err, HasSubstr("office.yaml:6: locaton: unknown key"));
 }
 
 TEST_F(BadInputTest, DaemonsSayWhichCertificateIsMissing) {

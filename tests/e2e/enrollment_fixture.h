@@ -41,7 +41,9 @@ locations: [{{name: here, match: {{always: true}}}}]
     return scratch_.Write("agent.yaml", fmt::format("collector: localhost:{}\n"
                                                     "enrollment: {{address: localhost:{}, "
                                                     "token_file: token}}\n"
-                                                    "state_directory: state\nlocation: here\n",
+                                                    "state_directory: state\nlocation: here\n"
+                                                    "policy: {{networks: [127.0.0.0/8], "
+                                                    "ports: [1-65535]}}\n",
                                                     agents_port_, enrollment_port_));
   }
   void StartAgent() {
