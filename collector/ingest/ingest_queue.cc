@@ -6,12 +6,15 @@
 namespace relaywatch::collector {
 
 void IngestQueue::Push(IngestItem item) {
+  bool worth_waking = false;
   {
     const std::lock_guard lock(mutex_);
+    const bool was_little = bytes_ < kWorthACommit;
     bytes_ += item.bytes;
     items_.push_back(std::move(item));
+    worth_waking = items_.size() == 1 || (was_little && bytes_ >= kWorthACommit);
   }
-  filled_.notify_one();
+  if (worth_waking) filled_.notify_one();
 }
 
 void IngestQueue::Post(std::function<void()> task) {

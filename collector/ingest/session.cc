@@ -12,10 +12,13 @@
 namespace relaywatch::collector {
 namespace {
 
+// A TLS handshake and a Hello take about two milliseconds of a core.
+constexpr std::int64_t kWelcomesASecond = 200;
+
 // The first wait after a lost stream is U(0, W): a whole fleet that comes back at once must not
 // arrive at once.
 std::int64_t ReconnectSpreadSeconds(std::size_t agents) {
-  return std::clamp<std::int64_t>(static_cast<std::int64_t>(agents) / 1000, 5, 300);
+  return std::clamp<std::int64_t>(static_cast<std::int64_t>(agents) / kWelcomesASecond, 5, 300);
 }
 
 // Whether the Hello is of somebody else than the holder of the stream before. A process that comes

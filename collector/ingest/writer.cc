@@ -21,7 +21,7 @@ using std::chrono::steady_clock;
 constexpr std::size_t kGroupBytes = 8 * 1024 * 1024;
 // From one commit to the next where little waits: an Ack may be that late, the disk is asked that
 // seldom.
-constexpr std::chrono::milliseconds kCommitSpacing{25};
+constexpr std::chrono::milliseconds kCommitSpacing{100};
 constexpr std::chrono::seconds kRememberEvery{10};
 // A reload that waits for a store in trouble must not keep the daemon from being stopped.
 constexpr std::chrono::seconds kReloadTime{10};

@@ -18,6 +18,7 @@
 #include "common/lock_checks.h"
 #include "tests/bench/agent/process_usage.h"
 #include "tests/bench/dialogue/result.h"
+#include "tests/bench/fleetsim/connected_sampler.h"
 #include "tests/bench/fleetsim/fleet.h"
 #include "tests/support/network.h"
 #include "tests/support/process.h"
@@ -28,7 +29,6 @@ namespace {
 
 using support::Process;
 using namespace std::chrono_literals;
-using Time = std::chrono::steady_clock::time_point;
 
 constexpr std::chrono::seconds kConnectSpread{20};
 constexpr std::chrono::seconds kLimit{120};
@@ -63,7 +63,7 @@ class Site {
                      fmt::format("listen: {{agents: '127.0.0.1:{}', http: '127.0.0.1:{}', admin: "
                                  "admin.sock}}\nidentity: collector.pem\nca: ca.pem\n"
                                  "deployment: bench\ndata_directory: data\nlog_level: error\n",
-                                 port_, support::FreePort()));
+                                 port_, http_port_));
   }
 
   void StartCollector() {
@@ -78,12 +78,14 @@ class Site {
 
   pid_t collector() const { return collector_->pid(); }
   std::string address() const { return fmt::format("127.0.0.1:{}", port_); }
+  std::uint16_t http_port() const { return http_port_; }
   const support::CertificateAuthority& ca() const { return ca_; }
 
  private:
   support::ScratchDirectory directory_;
   support::CertificateAuthority ca_{"Bench CA"};
   std::uint16_t port_ = support::FreePort();
+  std::uint16_t http_port_ = support::FreePort();
   std::unique_ptr<Process> collector_;
 };
 
@@ -114,29 +116,33 @@ struct Herd {
   double peak = 0;     // in the busiest second, against the mean
 };
 
-Herd HerdOf(std::vector<Time> welcomes) {
-  std::ranges::sort(welcomes);
-  const std::chrono::duration<double> took = welcomes.back() - welcomes.front();
-  std::size_t peak = 0;
-  for (std::size_t first = 0, next = 0; first < welcomes.size(); ++first) {
-    while (next < welcomes.size() && welcomes[next] - welcomes[first] < 1s) ++next;
-    peak = std::max(peak, next - first);
+Herd HerdOf(const std::vector<ConnectedSampler::Sample>& samples, int agents) {
+  Herd herd;
+  const auto first = std::ranges::find_if(samples, [](const auto& s) { return s.connected > 0; });
+  const auto last = std::ranges::find_if(first, samples.end(),
+                                         [agents](const auto& s) { return s.connected >= agents; });
+  if (last == samples.end()) return herd;
+  const std::chrono::duration<double> took = last->when - first->when;
+  herd.seconds = std::max(took.count(), 1.0);
+  double busiest = 0;  // agents a second, over a second or a little more
+  for (auto from = first; from != last; ++from) {
+    const auto to =
+        std::find_if(from, last, [from](const auto& s) { return s.when - from->when >= 1s; });
+    const std::chrono::duration<double> window = to->when - from->when;
+    busiest = std::max(busiest, (to->connected - from->connected) / std::max(window.count(), 1.0));
   }
-  const double seconds = std::max(took.count(), 1.0);
-  return {.seconds = seconds,
-          .peak = static_cast<double>(peak) * seconds / static_cast<double>(welcomes.size())};
+  herd.peak = busiest * herd.seconds / agents;
+  return herd;
 }
 
 Herd ComeBack(Site& site, Fleet& fleet) {
-  fleet.counts().welcomes.clear();
   site.KillCollector();
+  fleet.RunFor(1s);  // all of them notice
   site.StartCollector();
-  const auto back = [&] {
-    return static_cast<int>(fleet.counts().welcomes.size()) >= fleet.size() &&
-           fleet.connected() == fleet.size();
-  };
+  ConnectedSampler sampler(site.http_port());
+  const auto back = [&] { return fleet.connected() == fleet.size(); };
   Require(fleet.RunUntil(back, kLimit), fmt::format("{} agents came back", fleet.connected()));
-  const Herd herd = HerdOf(fleet.counts().welcomes);
+  const Herd herd = HerdOf(sampler.Stop(), fleet.size());
   fleet.Quiet();
   Require(fleet.RunUntil([&] { return fleet.unacknowledged() == 0; }, kLimit),
           fmt::format("{} results never acknowledged", fleet.unacknowledged()));

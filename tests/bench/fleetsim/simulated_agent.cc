@@ -54,7 +54,6 @@ void SimulatedAgent::Append() {
 }
 
 v1::PlanReport SimulatedAgent::OnPlan(const v1::Plan& plan) {
-  counts_.welcomes.push_back(clock_.Steady());
   v1::PlanReport report;
   report.set_revision(plan.revision());
   return report;

@@ -8,7 +8,6 @@
 #include <cstdint>
 #include <memory>
 #include <string>
-#include <vector>
 
 #include "agent/spool/memory_spool.h"
 #include "agent/uplink/uplink.h"
@@ -26,7 +25,6 @@ struct FleetSpeech {
 struct FleetCounts {
   std::uint64_t batches = 0;   // handed to the uplink to be sent at once
   std::uint64_t statuses = 0;  // asked for by the uplink
-  std::vector<std::chrono::steady_clock::time_point> welcomes;  // a plan follows each Welcome
 };
 
 class SimulatedAgent final : private agent::Orders {
