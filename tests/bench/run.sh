@@ -14,6 +14,7 @@ readonly BENCHMARKS=(
   judge/relaywatch-bench-judge
   agent/relaywatch-bench-agent
   ingest/relaywatch-bench-ingest
+  fleetsim/relaywatch-bench-fleetsim
 )
 
 usage() { echo "usage: tests/bench/run.sh [--output text|json]"; }
