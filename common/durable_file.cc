@@ -8,6 +8,7 @@
 #include <cerrno>
 #include <cstdio>
 #include <filesystem>
+#include <system_error>
 
 namespace relaywatch {
 namespace {
@@ -47,6 +48,15 @@ absl::Status ReplaceFile(const std::string& file, std::string_view content, mode
   }
   close(fd);
   if (rename(temporary.c_str(), file.c_str()) != 0 || !SyncDirectoryOf(file)) return failure();
+  return absl::OkStatus();
+}
+
+absl::Status MakeDirectory(const std::string& directory, mode_t mode) {
+  std::error_code error;
+  if (std::filesystem::is_directory(directory, error)) return absl::OkStatus();
+  std::filesystem::create_directories(directory, error);
+  if (error) return absl::ErrnoToStatus(error.value(), fmt::format("create {}", directory));
+  chmod(directory.c_str(), mode);
   return absl::OkStatus();
 }
 

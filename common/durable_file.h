@@ -15,4 +15,7 @@ namespace relaywatch {
 // A code after errno, with the file's name, where it cannot be written; then nothing has changed.
 absl::Status ReplaceFile(const std::string& file, std::string_view content, mode_t mode);
 
+// Creates a directory, and those above it, where it is missing; what is there stays as it is.
+absl::Status MakeDirectory(const std::string& directory, mode_t mode);
+
 }  // namespace relaywatch

@@ -1,12 +1,10 @@
 #include "agent/enrollment/certificate_client.h"
 
-#include <unistd.h>
-
-#include <array>
 #include <chrono>
 
 #include "agent/enrollment/pinned_ca.h"
 #include "agent/uplink/channel.h"
+#include "common/host_name.h"
 #include "common/identity/enrollment_token.h"
 #include "common/identity/key.h"
 #include "common/syntax.h"
@@ -17,11 +15,6 @@ namespace relaywatch::agent {
 namespace {
 
 constexpr std::chrono::seconds kLimit{20};
-
-std::string HostName() {
-  std::array<char, 256> name{};
-  return gethostname(name.data(), name.size() - 1) == 0 ? name.data() : "";
-}
 
 template <typename T>
 absl::StatusOr<T> Result(const grpc::Status& status, T response, const Peer& peer) {

@@ -1,7 +1,6 @@
 #include "agent/enrollment/identity_store.h"
 
 #include <fmt/format.h>
-#include <sys/stat.h>
 #include <unistd.h>
 
 #include <filesystem>
@@ -13,15 +12,6 @@
 
 namespace relaywatch::agent {
 namespace {
-
-absl::Status MakeDirectory(const std::string& directory) {
-  std::error_code error;
-  if (std::filesystem::is_directory(directory, error)) return absl::OkStatus();
-  std::filesystem::create_directories(directory, error);
-  if (error) return absl::ErrnoToStatus(error.value(), fmt::format("create {}", directory));
-  chmod(directory.c_str(), 0700);
-  return absl::OkStatus();
-}
 
 absl::Status Check(EVP_PKEY* key, const v1::IssuedCertificate& issued) {
   const auto chain = x509::ReadCertificates(issued.chain_pem());
@@ -54,7 +44,7 @@ absl::StatusOr<Identity> IdentityStore::Read() const {
 }
 
 absl::StatusOr<x509::Key> IdentityStore::EnrollingKey() const {
-  if (auto made = MakeDirectory(directory_); !made.ok()) return made;
+  if (auto made = MakeDirectory(directory_, 0700); !made.ok()) return made;
   const std::string file = directory_ + "/enrolling.key";
   if (const auto pem = ReadFile(file); pem.ok()) {
     if (auto key = x509::ReadKey(*pem)) return key;

@@ -1,46 +1,19 @@
 #include "agent/login/login_ledger.h"
 
-#include <fcntl.h>
 #include <fmt/format.h>
 #include <openssl/evp.h>
 #include <openssl/hmac.h>
-#include <sys/stat.h>
-#include <unistd.h>
 
 #include <array>
-#include <cerrno>
-#include <cstdio>
 #include <filesystem>
 #include <sstream>
 
 #include "absl/status/status.h"
+#include "common/durable_file.h"
 #include "common/file.h"
 
 namespace relaywatch::agent {
 namespace {
-
-absl::Status Failed(const std::string& file) { return absl::ErrnoToStatus(errno, file); }
-
-// Closes on every way out.
-class Descriptor {
- public:
-  Descriptor(const std::string& path, int flags, mode_t mode = 0)
-      : number_(::open(path.c_str(), flags | O_CLOEXEC, mode)) {}
-  ~Descriptor() {
-    if (number_ >= 0) ::close(number_);
-  }
-  Descriptor(const Descriptor&) = delete;
-  Descriptor& operator=(const Descriptor&) = delete;
-
-  bool is_open() const { return number_ >= 0; }
-  bool Write(const std::string& text) const {
-    return ::write(number_, text.data(), text.size()) == static_cast<ssize_t>(text.size());
-  }
-  bool Sync() const { return ::fsync(number_) == 0; }
-
- private:
-  const int number_;
-};
 
 std::string Format(const LoginLedger& ledger) {
   std::string text;
@@ -48,13 +21,6 @@ std::string Format(const LoginLedger& ledger) {
     text += fmt::format("{} {} {} {}\n", record.refusals, record.last_try_ms, record.mark, user);
   }
   return text;
-}
-
-absl::Status WriteAndSync(const std::string& text, const std::string& file) {
-  errno = ENOSPC;  // what a short write means; calls that fail say more
-  const Descriptor descriptor(file, O_WRONLY | O_CREAT | O_TRUNC, S_IRUSR | S_IWUSR);
-  if (!descriptor.is_open() || !descriptor.Write(text) || !descriptor.Sync()) return Failed(file);
-  return absl::OkStatus();
 }
 
 }  // namespace
@@ -93,15 +59,8 @@ absl::StatusOr<LoginLedger> ReadLoginLedger(const std::string& file) {
 }
 
 absl::Status WriteLoginLedger(const LoginLedger& ledger, const std::string& file) {
-  const std::string directory = std::filesystem::path(file).parent_path();
-  std::error_code error;
-  std::filesystem::create_directories(directory, error);
-  if (error) return absl::ErrnoToStatus(error.value(), directory);
-  const std::string part = file + ".part";
-  if (auto written = WriteAndSync(Format(ledger), part); !written.ok()) return written;
-  if (std::rename(part.c_str(), file.c_str()) != 0) return Failed(file);
-  const Descriptor entry(directory, O_RDONLY | O_DIRECTORY);
-  return entry.is_open() && entry.Sync() ? absl::OkStatus() : Failed(directory);
+  auto made = MakeDirectory(std::filesystem::path(file).parent_path(), 0700);
+  return made.ok() ? ReplaceFile(file, Format(ledger), 0600) : made;
 }
 
 }  // namespace relaywatch::agent

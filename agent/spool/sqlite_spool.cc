@@ -2,14 +2,12 @@
 
 #include <fmt/format.h>
 #include <spdlog/spdlog.h>
-#include <sys/stat.h>
 
 #include <algorithm>
-#include <filesystem>
-#include <system_error>
 #include <utility>
 
 #include "agent/spool/set_aside.h"
+#include "common/durable_file.h"
 
 namespace relaywatch::agent {
 namespace {
@@ -25,15 +23,6 @@ constexpr milliseconds kLongestRetry{30'000};
 // Reads that fail in a row before the file is taken for damaged.
 constexpr int kFailedReads = 10;
 
-absl::Status MakeDirectory(const std::string& directory) {
-  std::error_code error;
-  if (std::filesystem::is_directory(directory, error)) return absl::OkStatus();
-  std::filesystem::create_directories(directory, error);
-  if (error) return absl::ErrnoToStatus(error.value(), fmt::format("create {}", directory));
-  chmod(directory.c_str(), 0700);
-  return absl::OkStatus();
-}
-
 }  // namespace
 
 absl::StatusOr<std::unique_ptr<SqliteSpool>> SqliteSpool::Open(asio::io_context& io,
@@ -41,7 +30,7 @@ absl::StatusOr<std::unique_ptr<SqliteSpool>> SqliteSpool::Open(asio::io_context&
                                                                const std::string& directory,
                                                                const SpoolBounds& bounds) {
   std::unique_ptr<SqliteSpool> spool(new SqliteSpool(io, clock, directory, bounds));
-  if (auto made = MakeDirectory(directory); made.ok()) {
+  if (auto made = MakeDirectory(directory, 0700); made.ok()) {
     auto lock = LockFile::Acquire(directory + "/agent.lock");
     if (absl::IsAlreadyExists(lock.status())) {
       return absl::AlreadyExistsError(
@@ -87,7 +76,7 @@ void SqliteSpool::OpenFile() {
 
 // The directory may only now have become usable, so it is locked here where it is not yet.
 absl::Status SqliteSpool::AdoptFile() {
-  if (auto made = MakeDirectory(directory_); !made.ok()) return made;
+  if (auto made = MakeDirectory(directory_, 0700); !made.ok()) return made;
   if (!lock_) {
     auto lock = LockFile::Acquire(directory_ + "/agent.lock");
     if (!lock.ok()) return lock.status();

@@ -8,6 +8,7 @@
 #include <random>
 #include <utility>
 
+#include "common/host_name.h"
 #include "common/version.h"
 
 namespace relaywatch::agent {
@@ -75,6 +76,7 @@ void Uplink::Connect() {
   stream_ = Stream::Open(*stub_, io_, *this);
   v1::AgentMessage hello;
   *hello.mutable_hello() = session_->MakeHello(kVersion, clock_.Now(), orders_.PlanRevision());
+  hello.mutable_hello()->set_host_name(HostName());
   hello.mutable_hello()->set_lineage(lineage_);
   stream_->Write(std::move(hello));
   Arm(attempt_timer_, clock_.Steady() + kWelcomeLimit, [this] {

@@ -1,7 +1,6 @@
 #include "collector/store/sqlite_store.h"
 
 #include <fmt/format.h>
-#include <sys/stat.h>
 
 #include <filesystem>
 #include <system_error>
@@ -10,6 +9,7 @@
 #include "collector/annotate.h"
 #include "collector/store/schema.h"
 #include "collector/store/statements.h"
+#include "common/durable_file.h"
 
 namespace relaywatch::collector {
 namespace {
@@ -35,17 +35,6 @@ int CountWalPages(void* pages, sqlite3*, const char*, int count) {
   return SQLITE_OK;
 }
 
-absl::Status MakeDirectory(const std::string& directory) {
-  std::error_code error;
-  if (std::filesystem::is_directory(directory, error)) return absl::OkStatus();
-  std::filesystem::create_directories(directory, error);
-  if (error) {
-    return absl::ErrnoToStatus(error.value(), fmt::format("create {}", directory));
-  }
-  chmod(directory.c_str(), 0750);  // results name hosts and addresses: not for everybody
-  return absl::OkStatus();
-}
-
 }  // namespace
 
 SqliteStore::SqliteStore(LockFile lock, std::string file, sqlite::Database database)
@@ -57,7 +46,7 @@ SqliteStore::~SqliteStore() = default;
 
 absl::StatusOr<std::unique_ptr<SqliteStore>> SqliteStore::Open(const std::string& directory) {
   const std::string file = directory + "/relaywatch.db";
-  if (auto made = MakeDirectory(directory); !made.ok()) return made;
+  if (auto made = MakeDirectory(directory, 0750); !made.ok()) return made;
   auto lock = LockFile::Acquire(directory + "/collector.lock");
   if (!lock.ok()) return Annotate(lock.status(), fmt::format("data directory {}", directory));
   auto database = sqlite::Database::Open(file);

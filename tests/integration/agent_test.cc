@@ -12,6 +12,7 @@
 #include <future>
 #include <thread>
 
+#include "common/host_name.h"
 #include "tests/integration/agent_peer.h"
 #include "tests/support/captured_log.h"
 #include "tests/support/certificates.h"
@@ -325,6 +326,7 @@ TEST_F(AgentTest, LosesNothingWhenTheStreamBreaksBeforeTheAck) {
   EXPECT_EQ(received.hellos.size(), 2U);
   EXPECT_EQ(received.hellos[0].epochs(0).epoch(), received.hellos[1].epochs(0).epoch());
   EXPECT_EQ(received.hellos[1].plan_revision(), 1U);
+  EXPECT_EQ(received.hellos[1].host_name(), HostName());
 }
 
 TEST_F(AgentTest, ComesBackToACollectorThatWasAway) {

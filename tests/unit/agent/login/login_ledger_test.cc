@@ -52,8 +52,8 @@ TEST_F(LoginLedgerTest, SaysWhereItCannotBeWritten) {
 }
 
 TEST_F(LoginLedgerTest, SaysWhyItCannotBeWritten) {
-  std::filesystem::create_directories(file_ + ".part");  // in the way
-  EXPECT_NE(WriteLoginLedger({}, file_).message().find("directory"), std::string::npos);
+  std::filesystem::create_directories(file_ + ".new");  // in the way
+  EXPECT_NE(WriteLoginLedger({}, file_).message().find("write " + file_), std::string::npos);
 }
 
 TEST_F(LoginLedgerTest, HoldsNoPassword) {

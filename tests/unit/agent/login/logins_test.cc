@@ -282,10 +282,10 @@ TEST_F(KeptThrottleTest, WaitsNoLongerThanTheIntervalForAWallClockThatWasSetBack
 
 TEST_F(KeptThrottleTest, LetsNobodyInWhoseTryCannotBeWrittenDown) {
   Start();
-  std::filesystem::create_directories(file_ + ".part");  // in the way
+  std::filesystem::create_directories(file_ + ".new");  // in the way
   EXPECT_EQ(Try(Accepted()), "the login cannot be written down");
   EXPECT_EQ(Try(Accepted()), "the login cannot be written down");
-  std::filesystem::remove(file_ + ".part");
+  std::filesystem::remove(file_ + ".new");
   EXPECT_EQ(Try(Accepted()), "");
 }
 
