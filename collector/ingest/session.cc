@@ -12,7 +12,7 @@
 namespace relaywatch::collector {
 namespace {
 
-// A TLS handshake and a Hello take about two milliseconds of a core.
+// A TLS handshake and a Hello take about four milliseconds of a core.
 constexpr std::int64_t kWelcomesASecond = 200;
 
 // The first wait after a lost stream is U(0, W): a whole fleet that comes back at once must not
