@@ -11,7 +11,7 @@ usage() {
   cat <<'TEXT'
 usage: tests/fuzz/run.sh [--seconds N] [TARGET...]
   --seconds N   for each target (default 60)
-  TARGET        reply, capabilities, sasl, text, facts, dialogue (default: all)
+  TARGET        reply, capabilities, sasl, text, facts, dialogue, certificates (default: all)
 TEXT
 }
 
@@ -32,7 +32,7 @@ while (($# > 0)); do
       ;;
   esac
 done
-((${#targets[@]} > 0)) || targets=(reply capabilities sasl text facts dialogue)
+((${#targets[@]} > 0)) || targets=(reply capabilities sasl text facts dialogue certificates)
 
 # fuzz TARGET
 fuzz() {
