@@ -38,15 +38,17 @@ std::string FormatToken(const EnrollmentToken& token) {
 absl::StatusOr<EnrollmentToken> ParseToken(std::string_view text) {
   const auto bad = absl::InvalidArgumentError("not an enrolment token (rw1_ and 86 characters)");
   if (!text.starts_with(kPrefix) || text.size() != kPrefix.size() + kEncodedBytes) return bad;
-  text.remove_prefix(kPrefix.size());
+  const std::string_view encoded = text.substr(kPrefix.size());
   std::string bytes;
-  if (!absl::WebSafeBase64Unescape(absl::string_view(text.data(), text.size()), &bytes) ||
+  if (!absl::WebSafeBase64Unescape(absl::string_view(encoded.data(), encoded.size()), &bytes) ||
       bytes.size() != kTokenSecretBytes + kPinBytes) {
     return bad;
   }
   EnrollmentToken token{Secret(std::string_view(bytes).substr(0, kTokenSecretBytes)),
                         bytes.substr(kTokenSecretBytes)};
   WipeBytes(bytes.data(), bytes.size());
+  // The last character has bits to spare: a token has one form only (RFC 4648 section 3.5).
+  if (FormatToken(token) != text) return bad;
   return token;
 }
 
