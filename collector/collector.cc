@@ -22,6 +22,7 @@ std::vector<std::string> NeedRestart(const Config& now, const Config& next) {
   if (!(now.agents == next.agents)) keys.emplace_back("listen.agents");
   if (!(now.enrollment == next.enrollment)) keys.emplace_back("listen.enrollment");
   if (!(now.http == next.http)) keys.emplace_back("listen.http");
+  if (now.web_config != next.web_config) keys.emplace_back("web_config");
   if (now.admin != next.admin) keys.emplace_back("listen.admin");
   if (now.identity != next.identity) keys.emplace_back("identity");
   if (now.ca != next.ca) keys.emplace_back("ca");
@@ -51,6 +52,7 @@ Collector::Collector(Config config, Credentials credentials, std::unique_ptr<Sto
       config_metrics_(registry_),
       fleet_metrics_(fleet_, clock_),
       writer_({queue_, store_, fleet_, live_, matrix_, ingest_metrics_, store_metrics_, clock_}),
+      pages_({{&registry_, &fleet_metrics_}, health_, [this] { return Reload(); }}),
       keeper_(*known_agents_, fleet_, [this] { RenewCertificates(); }) {}
 
 absl::StatusOr<std::unique_ptr<Collector>> Collector::Start(const Config& config,
@@ -83,8 +85,12 @@ absl::StatusOr<std::unique_ptr<Collector>> Collector::Start(const Config& config
 }
 
 absl::Status Collector::Serve() {
-  auto http = HttpServer::Start(
-      config_.http, {{&registry_, &fleet_metrics_}, health_, [this] { return Reload(); }});
+  auto access = WebAccess::Load(config_.web_config);
+  if (!access.ok()) return access.status();
+  web_access_ = *std::move(access);
+  auto http = HttpServer::Start(config_.http, *web_access_, [this](const HttpRequest& request) {
+    return pages_.Answer(request);
+  });
   if (!http.ok()) return http.status();
   http_ = *std::move(http);
   admin_service_ = std::make_unique<AdminService>(
@@ -147,6 +153,8 @@ absl::Status Collector::Reload() {
   const std::lock_guard lock(reload_mutex_);
   auto config = read_config_();
   absl::Status status = config.status();
+  auto access = web_access_->ReadAgain();
+  status.Update(access.status());
   if (status.ok()) status = writer_.Reload(config->plan, config->client_profiles, config->limits);
   if (!status.ok()) {
     config_metrics_.Refused();
@@ -154,6 +162,7 @@ absl::Status Collector::Reload() {
                   std::string(status.message()));
     return status;
   }
+  web_access_->Use(*std::move(access));
   for (const std::string& key : NeedRestart(config_, *config)) {
     spdlog::warn("config: {} has changed, which takes effect after a restart", key);
   }

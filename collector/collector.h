@@ -32,6 +32,8 @@
 #include "collector/serve/http_server.h"
 #include "collector/serve/live_metrics.h"
 #include "collector/serve/matrix.h"
+#include "collector/serve/pages.h"
+#include "collector/serve/web_access.h"
 #include "collector/store/patient_store.h"
 #include "collector/store/store.h"
 #include "common/clock.h"
@@ -89,6 +91,8 @@ class Collector {
   ConfigMetrics config_metrics_;
   FleetCollector fleet_metrics_;
   Writer writer_;
+  std::unique_ptr<WebAccess> web_access_;
+  Pages pages_;
   std::unique_ptr<HttpServer> http_;
   std::unique_ptr<AdminService> admin_service_;
   std::unique_ptr<AdminServer> admin_;

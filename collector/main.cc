@@ -69,6 +69,8 @@ int Run(const Options& options) {
     const auto credentials = LoadCredentials(*config, Now());
     if (!credentials.ok()) return Fail(kBadConfiguration, credentials.status());
   }
+  const auto access = relaywatch::collector::WebAccess::Load(config->web_config);
+  if (!access.ok()) return Fail(kBadConfiguration, access.status());
   if (options.check_config) {
     fmt::print("{}: ok\n", options.config_file);
     return 0;

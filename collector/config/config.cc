@@ -101,6 +101,7 @@ void ReadPki(yaml::Map& root, Config& config) {
 void ReadDaemon(yaml::Map& root, Config& config) {
   ReadListen(root, config);
   ReadPki(root, config);
+  config.web_config = root.String("web_config");
   config.deployment = root.RequiredString("deployment");
   if (!config.deployment.empty() && !IsTrustDomain(config.deployment)) {
     root.Complain("deployment", "must be lower-case letters, digits, \".\", \"-\" and \"_\"");
@@ -142,8 +143,8 @@ absl::StatusOr<Config> LoadConfig(const std::string& file) {
   auto config = Read(*std::move(document));
   if (!config.ok()) return config;
   const std::filesystem::path base = std::filesystem::absolute(file).parent_path();
-  for (std::string* path :
-       {&config->identity, &config->ca, &config->issuer, &config->data_directory, &config->admin}) {
+  for (std::string* path : {&config->identity, &config->ca, &config->issuer,
+                            &config->data_directory, &config->admin, &config->web_config}) {
     if (!path->empty())
       *path = (base / *path).lexically_normal();  // an absolute path replaces the base
   }

@@ -19,6 +19,7 @@ struct Config {
   // Port 0: the system chooses one, and the log tells it.
   HostPort agents{.host = "0.0.0.0", .port = 7443};  // gRPC, mTLS
   HostPort http{.host = "127.0.0.1", .port = 9587};  // /metrics and its kin
+  std::string web_config;  // YAML file: TLS and passwords of `http`; empty: neither
   std::string admin = "/run/relaywatch/collector.sock";
   HostPort enrollment{.host = "0.0.0.0", .port = 7444};  // gRPC, TLS of the server only
   // All three empty: the collector has a PKI of its own.

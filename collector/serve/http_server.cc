@@ -1,157 +1,177 @@
 #include "collector/serve/http_server.h"
 
-#include <civetweb.h>
+#include <arpa/inet.h>
 #include <fmt/format.h>
-#include <prometheus/metric_family.h>
-#include <prometheus/text_serializer.h>
+#include <microhttpd.h>
+#include <netinet/in.h>
 #include <spdlog/spdlog.h>
 
-#include <chrono>
-#include <future>
-#include <iterator>
+#include <cstdarg>
+#include <cstdio>
 #include <string_view>
 #include <utility>
+#include <vector>
 
 #include "collector/listen.h"
+#include "common/secret/secret.h"
 
 namespace relaywatch::collector {
 namespace {
 
-constexpr const char* kText = "text/plain; charset=utf-8";
-constexpr const char* kMetricsText = "text/plain; version=0.0.4; charset=utf-8";
-constexpr const char* kHtml = "text/html; charset=utf-8";
+constexpr unsigned kThreads = 4;
+constexpr unsigned kConnections = 256;
+constexpr unsigned kConnectionsOfOneHost = 64;
+constexpr unsigned kSilentSeconds = 65;  // longer than most scrape intervals, so that TLS stands
+constexpr std::size_t kConnectionMemory = 16 * 1024;  // a request's line and headers
+constexpr const char* kRealm = "Relaywatch";
 
-constexpr std::chrono::milliseconds kNudgeEvery{10};
+struct Address {
+  sockaddr_storage storage{};
+  bool is_v6 = false;
+};
 
-constexpr const char* kPage = R"(<!doctype html><title>Relaywatch collector</title>
-<h1>Relaywatch collector</h1>
-<ul>
-<li><a href="/metrics">/metrics</a>: for Prometheus
-<li><a href="/-/healthy">/-/healthy</a>: the process answers
-<li><a href="/-/ready">/-/ready</a>: it can take results, or why not
-<li>POST /-/reload: read the configuration again
-</ul>
-)";
-
-const char* ReasonPhrase(int code) {
-  switch (code) {
-    case 200:
-      return "OK";
-    case 400:
-      return "Bad Request";
-    case 404:
-      return "Not Found";
-    case 405:
-      return "Method Not Allowed";
-    default:
-      return "Service Unavailable";
+Address SocketAddress(const HostPort& address) {
+  Address result;
+  auto* v4 = reinterpret_cast<sockaddr_in*>(&result.storage);
+  if (inet_pton(AF_INET, address.host.c_str(), &v4->sin_addr) == 1) {
+    v4->sin_family = AF_INET;
+    v4->sin_port = htons(address.port);
+    return result;
   }
+  auto* v6 = reinterpret_cast<sockaddr_in6*>(&result.storage);
+  inet_pton(AF_INET6, address.host.c_str(), &v6->sin6_addr);
+  v6->sin6_family = AF_INET6;
+  v6->sin6_port = htons(address.port);
+  result.is_v6 = true;
+  return result;
 }
 
-void Respond(mg_connection* connection, int code, const char* type, const std::string& body) {
-  const std::string head = fmt::format(
-      "HTTP/1.1 {} {}\r\nContent-Type: {}\r\nContent-Length: {}\r\n"
-      "X-Content-Type-Options: nosniff\r\nConnection: {}\r\n{}\r\n",
-      code, ReasonPhrase(code), type, body.size(), "close", code == 405 ? "Allow: POST\r\n" : "");
-  mg_write(connection, head.data(), head.size());
-  if (std::string_view(mg_get_request_info(connection)->request_method) != "HEAD") {
-    mg_write(connection, body.data(), body.size());
+void LogMessage(void*, const char* format, va_list arguments) {
+  char text[512];
+  std::vsnprintf(text, sizeof text, format, arguments);
+  std::string_view line(text);
+  while (line.ends_with('\n')) line.remove_suffix(1);
+  spdlog::debug("http: {}", line);  // broken connections and failed handshakes: the peer's doing
+}
+
+// The text lives as long as the response, without a copy.
+MHD_Response* MakeResponse(HttpResponse answer) {
+  auto* body = new std::string(std::move(answer.body));
+  MHD_Response* response = MHD_create_response_from_buffer_with_free_callback_cls(
+      body->size(), body->data(), [](void* text) { delete static_cast<std::string*>(text); }, body);
+  MHD_add_response_header(response, MHD_HTTP_HEADER_CONTENT_TYPE, answer.type.c_str());
+  MHD_add_response_header(response, "X-Content-Type-Options", "nosniff");
+  if (answer.code == MHD_HTTP_METHOD_NOT_ALLOWED) {
+    MHD_add_response_header(response, MHD_HTTP_HEADER_ALLOW, MHD_HTTP_METHOD_POST);
   }
+  return response;
 }
 
-int LogMessage(const mg_connection*, const char* message) {
-  spdlog::warn("http: {}", message);
-  return 1;
+MHD_Result AddParameter(void* query, MHD_ValueKind, const char* key, const char* value) {
+  static_cast<HttpRequest*>(query)->query.emplace(key, value == nullptr ? "" : value);
+  return MHD_YES;
 }
 
-// Connects, and that is all.
-void Nudge(const HostPort& address) {
-  char error[128];
-  mg_connection* connection =
-      mg_connect_client(address.host.c_str(), address.port, 0, error, sizeof error);
-  if (connection != nullptr) mg_close_connection(connection);
+bool IsAdmitted(BasicAuth& passwords, MHD_Connection* connection) {
+  if (!passwords.is_required()) return true;
+  char* password = nullptr;
+  char* user = MHD_basic_auth_get_username_password(connection, &password);
+  const bool admitted = user != nullptr && password != nullptr && passwords.Admits(user, password);
+  if (password != nullptr) WipeBytes(password, std::string_view(password).size());
+  MHD_free(password);
+  MHD_free(user);
+  return admitted;
 }
 
 }  // namespace
 
-absl::StatusOr<std::unique_ptr<HttpServer>> HttpServer::Start(const HostPort& address,
-                                                              HttpDeps deps) {
-  if (auto free = CheckListen(address); !free.ok()) return free;
-  std::unique_ptr<HttpServer> server(new HttpServer(address, std::move(deps)));
-  const std::string listening = FormatHostPort(address);
-  const char* options[] = {"listening_ports",
-                           listening.c_str(),
-                           "num_threads",
-                           "4",
-                           "request_timeout_ms",
-                           "10000",
-                           "enable_keep_alive",
-                           "no",
-                           "max_request_size",
-                           "8192",
-                           "linger_timeout_ms",
-                           "1000",
-                           nullptr};
-  mg_init_library(0);
-  mg_callbacks callbacks{};
-  callbacks.log_message = LogMessage;
-  server->context_ = mg_start(&callbacks, server.get(), options);
-  if (server->context_ == nullptr) {
-    mg_exit_library();
-    return absl::UnavailableError(fmt::format("listen on {}: refused", listening));
+struct HttpServer::Callbacks {
+  using Held = std::shared_ptr<const WebCredentials>;
+
+  // Each connection holds the credentials it began with.
+  static void Connected(void* server, MHD_Connection* connection, void** context,
+                        MHD_ConnectionNotificationCode code) {
+    if (code == MHD_CONNECTION_NOTIFY_CLOSED) {
+      delete static_cast<Held*>(*context);
+      return;
+    }
+    auto credentials = static_cast<HttpServer*>(server)->access_.Credentials();
+    if (credentials == nullptr) return;
+    const MHD_ConnectionInfo* session =
+        MHD_get_connection_info(connection, MHD_CONNECTION_INFO_GNUTLS_SESSION);
+    credentials->Use(static_cast<gnutls_session_t>(session->tls_session));
+    *context = new Held(std::move(credentials));
   }
-  mg_set_request_handler(server->context_, "/", Handle, server.get());
+
+  // Answers with the headers in: no request of ours has a body worth waiting for.
+  static MHD_Result Requested(void* self, MHD_Connection* connection, const char* url,
+                              const char* method, const char*, const char*, size_t*, void**) {
+    const auto& server = *static_cast<HttpServer*>(self);
+    if (!IsAdmitted(*server.access_.Passwords(), connection)) {
+      MHD_Response* response = MakeResponse({.body = "who are you?\n"});
+      const MHD_Result queued = MHD_queue_basic_auth_fail_response(connection, kRealm, response);
+      MHD_destroy_response(response);
+      return queued;
+    }
+    HttpRequest request{method, url, {}};
+    MHD_get_connection_values(connection, MHD_GET_ARGUMENT_KIND, AddParameter, &request);
+    HttpResponse answer = server.handler_(request);
+    const unsigned code = answer.code;
+    MHD_Response* response = MakeResponse(std::move(answer));
+    const MHD_Result queued = MHD_queue_response(connection, code, response);
+    MHD_destroy_response(response);
+    return queued;
+  }
+};
+
+HttpServer::HttpServer(WebAccess& access, HttpHandler handler)
+    : access_(access), handler_(std::move(handler)) {}
+
+absl::StatusOr<std::unique_ptr<HttpServer>> HttpServer::Start(const HostPort& address,
+                                                              WebAccess& access,
+                                                              HttpHandler handler) {
+  if (auto free = CheckListen(address); !free.ok()) return free;
+  std::unique_ptr<HttpServer> server(new HttpServer(access, std::move(handler)));
+  const Address bound = SocketAddress(address);
+  unsigned flags = MHD_USE_EPOLL_INTERNAL_THREAD | MHD_USE_ERROR_LOG | MHD_USE_PEDANTIC_CHECKS;
+  if (bound.is_v6) flags |= MHD_USE_IPv6;
+  const auto text = [](const std::string& value) { return const_cast<char*>(value.c_str()); };
+  std::vector<MHD_OptionItem> options = {
+      {MHD_OPTION_SOCK_ADDR, 0, const_cast<sockaddr_storage*>(&bound.storage)},
+      {MHD_OPTION_LISTENING_ADDRESS_REUSE, 1, nullptr},
+      {MHD_OPTION_THREAD_POOL_SIZE, kThreads, nullptr},
+      {MHD_OPTION_CONNECTION_LIMIT, kConnections, nullptr},
+      {MHD_OPTION_PER_IP_CONNECTION_LIMIT, kConnectionsOfOneHost, nullptr},
+      {MHD_OPTION_CONNECTION_TIMEOUT, kSilentSeconds, nullptr},
+      {MHD_OPTION_CONNECTION_MEMORY_LIMIT, kConnectionMemory, nullptr},
+      {MHD_OPTION_NOTIFY_CONNECTION, reinterpret_cast<intptr_t>(&Callbacks::Connected),
+       server.get()},
+  };
+  const auto credentials = access.Credentials();
+  const std::string priorities = credentials != nullptr ? credentials->priorities() : "";
+  if (credentials != nullptr) {
+    flags |= MHD_USE_TLS;
+    options.push_back({MHD_OPTION_HTTPS_MEM_CERT, 0, text(credentials->certificate())});
+    options.push_back({MHD_OPTION_HTTPS_MEM_KEY, 0, text(credentials->key())});
+    options.push_back({MHD_OPTION_HTTPS_PRIORITIES, 0, text(priorities)});
+  }
+  options.push_back({MHD_OPTION_END, 0, nullptr});
+  server->daemon_ = MHD_start_daemon(flags, 0, nullptr, nullptr, &Callbacks::Requested,
+                                     server.get(), MHD_OPTION_EXTERNAL_LOGGER, LogMessage, nullptr,
+                                     MHD_OPTION_ARRAY, options.data(), MHD_OPTION_END);
+  if (server->daemon_ == nullptr) {
+    return absl::UnavailableError(fmt::format("listen on {}: refused", FormatHostPort(address)));
+  }
   return server;
 }
 
-// civetweb looks at its stop flag every two seconds, or when a connection comes: give it some.
 HttpServer::~HttpServer() {
-  if (context_ == nullptr) return;
-  const HostPort address{address_.host, static_cast<std::uint16_t>(port())};
-  auto stopped = std::async(std::launch::async, [this] { mg_stop(context_); });
-  while (stopped.wait_for(kNudgeEvery) != std::future_status::ready) Nudge(address);
-  mg_exit_library();
+  if (daemon_ != nullptr) MHD_stop_daemon(daemon_);
 }
 
 int HttpServer::port() const {
-  mg_server_port port{};
-  return mg_get_server_ports(context_, 1, &port) == 1 ? port.port : 0;
-}
-
-int HttpServer::Handle(mg_connection* connection, void* server) {
-  const mg_request_info* request = mg_get_request_info(connection);
-  const char* path = request->local_uri != nullptr ? request->local_uri : "";
-  static_cast<HttpServer*>(server)->Answer(connection, request->request_method, path);
-  return 1;
-}
-
-void HttpServer::Answer(mg_connection* connection, const std::string& method,
-                        const std::string& path) const {
-  if (path == "/-/reload") {
-    if (method != "POST") return Respond(connection, 405, kText, "use POST\n");
-    const absl::Status reloaded = deps_.reload();
-    if (reloaded.ok()) return Respond(connection, 200, kText, "reloaded\n");
-    return Respond(connection, 400, kText, std::string(reloaded.message()) + "\n");
-  }
-  if (path == "/metrics") return Respond(connection, 200, kMetricsText, RenderMetrics());
-  if (path == "/-/healthy") return Respond(connection, 200, kText, "healthy\n");
-  if (path == "/-/ready") {
-    const std::string trouble = deps_.health.Trouble();
-    return Respond(connection, trouble.empty() ? 200 : 503, kText,
-                   trouble.empty() ? "ready\n" : trouble + "\n");
-  }
-  if (path == "/") return Respond(connection, 200, kHtml, kPage);
-  Respond(connection, 404, kText, "not found\n");
-}
-
-std::string HttpServer::RenderMetrics() const {
-  std::vector<prometheus::MetricFamily> families;
-  for (const prometheus::Collectable* source : deps_.metrics) {
-    auto collected = source->Collect();
-    families.insert(families.end(), std::make_move_iterator(collected.begin()),
-                    std::make_move_iterator(collected.end()));
-  }
-  return prometheus::TextSerializer().Serialize(families);
+  const MHD_DaemonInfo* info = MHD_get_daemon_info(daemon_, MHD_DAEMON_INFO_BIND_PORT);
+  return info != nullptr ? info->port : 0;
 }
 
 }  // namespace relaywatch::collector

@@ -1,49 +1,58 @@
-// The one HTTP server: /metrics, /-/healthy, /-/ready, POST /-/reload, and a page at / that names
-// them; anything else is 404. Its threads only read snapshots and render, so a scrape never waits
-// for a commit. Threads: civetweb's. Thread-safe after Start.
+// The one HTTP server: HTTP/1.1 with or without TLS (web_access.h), GET, HEAD and POST without a
+// body. What is answered is its handler's, which is called by several threads at once. Connections
+// are bounded, in number and in how long they may be silent.
+//
+// libmicrohttpd and not the civetweb that prometheus-cpp brings: Debian's cannot do TLS with
+// OpenSSL 3 (docs/decisions/0008-http-listener.md). Threads: four of its own. Thread-safe after
+// Start.
 #pragma once
 
-#include <prometheus/collectable.h>
-
 #include <functional>
+#include <map>
 #include <memory>
 #include <string>
-#include <vector>
 
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
-#include "collector/serve/health.h"
+#include "collector/serve/web_access.h"
 #include "common/syntax.h"
 
-struct mg_context;
-struct mg_connection;
+struct MHD_Daemon;
 
 namespace relaywatch::collector {
 
-struct HttpDeps {
-  std::vector<const prometheus::Collectable*> metrics;  // rendered in this order
-  const Health& health;
-  std::function<absl::Status()> reload;
+struct HttpRequest {
+  std::string method;
+  std::string path;                               // without the query, percent-decoded
+  std::multimap<std::string, std::string> query;  // decoded
 };
+
+struct HttpResponse {
+  unsigned code = 200;
+  std::string type = "text/plain; charset=utf-8";
+  std::string body;
+};
+
+using HttpHandler = std::function<HttpResponse(const HttpRequest&)>;
 
 class HttpServer {
  public:
-  // What `deps` refers to must outlive it. A system error with the address where it cannot listen.
-  static absl::StatusOr<std::unique_ptr<HttpServer>> Start(const HostPort& address, HttpDeps deps);
+  // `access` must outlive it. A system error with the address where it cannot listen.
+  static absl::StatusOr<std::unique_ptr<HttpServer>> Start(const HostPort& address,
+                                                           WebAccess& access, HttpHandler handler);
   ~HttpServer();
+  HttpServer(const HttpServer&) = delete;
+  HttpServer& operator=(const HttpServer&) = delete;
 
   int port() const;
 
  private:
-  HttpServer(HostPort address, HttpDeps deps)
-      : address_(std::move(address)), deps_(std::move(deps)) {}
-  static int Handle(mg_connection* connection, void* server);
-  void Answer(mg_connection* connection, const std::string& method, const std::string& path) const;
-  std::string RenderMetrics() const;
+  struct Callbacks;  // what libmicrohttpd calls
+  HttpServer(WebAccess& access, HttpHandler handler);
 
-  const HostPort address_;
-  HttpDeps deps_;
-  mg_context* context_ = nullptr;
+  WebAccess& access_;
+  const HttpHandler handler_;
+  MHD_Daemon* daemon_ = nullptr;
 };
 
 }  // namespace relaywatch::collector

@@ -15,6 +15,7 @@ readonly BENCHMARKS=(
   agent/relaywatch-bench-agent
   ingest/relaywatch-bench-ingest
   fleetsim/relaywatch-bench-fleetsim
+  scrape/relaywatch-bench-scrape
 )
 
 usage() { echo "usage: tests/bench/run.sh [--output text|json]"; }
