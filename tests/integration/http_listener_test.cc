@@ -192,14 +192,14 @@ TEST_F(HttpListenerTest, FilesThatDoNotFitAreNamed) {
       HasSubstr("key.pem"));
 }
 
-// Opens a connection, writes and reads until the server hangs up.
+// Opens a connection, writes, and reads until the server hangs up or has nothing more to say.
 std::string Say(int port, const std::string& text) {
   const int descriptor = socket(AF_INET, SOCK_STREAM, 0);
   sockaddr_in address{};
   address.sin_family = AF_INET;
   address.sin_port = htons(static_cast<std::uint16_t>(port));
   address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
-  const timeval limit{10, 0};
+  const timeval limit{1, 0};  // of silence
   setsockopt(descriptor, SOL_SOCKET, SO_RCVTIMEO, &limit, sizeof limit);
   std::string reply;
   if (connect(descriptor, reinterpret_cast<sockaddr*>(&address), sizeof address) == 0) {
