@@ -89,7 +89,11 @@ absl::Status Collector::Serve() {
   http_ = *std::move(http);
   admin_service_ = std::make_unique<AdminService>(
       AdminDeps{*known_agents_, fleet_, clock_, credentials_.ca_pin});
-  auto admin = AdminServer::Start(config_.admin, matrix_, *admin_service_);
+  auto pool = QueryPool::Start(config_.data_directory, {});
+  if (!pool.ok()) return pool.status();
+  query_pool_ = *std::move(pool);
+  query_service_ = std::make_unique<QueryService>(QueryDeps{*query_pool_, matrix_, fleet_, clock_});
+  auto admin = AdminServer::Start(config_.admin, *query_service_, *admin_service_);
   if (!admin.ok()) return admin.status();
   admin_ = *std::move(admin);
   return ServeAgents();
@@ -183,6 +187,7 @@ void Collector::Stop() {
   StopServingAgents();
   http_.reset();
   admin_.reset();
+  query_pool_.reset();
   writer_.Stop();
   agents_.reset();
 }

@@ -32,6 +32,8 @@
 #include "collector/serve/http_server.h"
 #include "collector/serve/live_metrics.h"
 #include "collector/serve/matrix.h"
+#include "collector/serve/query_pool.h"
+#include "collector/serve/query_service.h"
 #include "collector/store/patient_store.h"
 #include "collector/store/store.h"
 #include "common/clock.h"
@@ -91,6 +93,8 @@ class Collector {
   Writer writer_;
   std::unique_ptr<HttpServer> http_;
   std::unique_ptr<AdminService> admin_service_;
+  std::unique_ptr<QueryPool> query_pool_;
+  std::unique_ptr<QueryService> query_service_;
   std::unique_ptr<AdminServer> admin_;
   std::unique_ptr<Enrollment> enrollment_;  // null: agents' certificates come from elsewhere
   std::unique_ptr<RenewalService> renewal_;
