@@ -22,8 +22,7 @@ std::string Formatted(const v1::CompareResponse& answer, Output output) {
 void AddCompareOptions(CLI::App& app, CompareOptions& options) {
   AddCollectorOptions(app, options.collector);
   app.add_option("--location", options.filter.locations, "one of the two places; give it twice")
-      ->required()
-      ->expected(2);
+      ->required();
   AddPlaceOptions(app, options.filter);
   AddAtOption(app, options.filter);
 }
@@ -34,6 +33,9 @@ int RunCompare(const CompareOptions& options) {
   if (!at.ok()) return RefuseUsage("compare", at.status());
   const auto filter = FilterOf(options.filter, now_ms);
   if (!filter.ok()) return RefuseUsage("compare", filter.status());
+  if (filter->locations_size() != 2) {
+    return RefuseUsage("compare", absl::InvalidArgumentError("--location: name two places"));
+  }
   const auto link = CollectorLink::Open("compare", options.collector);
   if (!link) return kExitUsage;
   v1::CompareRequest request;

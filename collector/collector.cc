@@ -83,16 +83,19 @@ absl::StatusOr<std::unique_ptr<Collector>> Collector::Start(const Config& config
 }
 
 absl::Status Collector::Serve() {
+  auto pool = QueryPool::Start(config_.data_directory, {});
+  if (!pool.ok()) return pool.status();
+  query_pool_ = *std::move(pool);
+  const QueryDeps query{*query_pool_, matrix_, fleet_, clock_};
+  query_service_ = std::make_unique<QueryService>(query);
+  http_api_ = std::make_unique<HttpApi>(query);
   auto http = HttpServer::Start(
-      config_.http, {{&registry_, &fleet_metrics_}, health_, [this] { return Reload(); }});
+      config_.http,
+      {{&registry_, &fleet_metrics_}, health_, [this] { return Reload(); }, http_api_.get()});
   if (!http.ok()) return http.status();
   http_ = *std::move(http);
   admin_service_ = std::make_unique<AdminService>(
       AdminDeps{*known_agents_, fleet_, clock_, credentials_.ca_pin});
-  auto pool = QueryPool::Start(config_.data_directory, {});
-  if (!pool.ok()) return pool.status();
-  query_pool_ = *std::move(pool);
-  query_service_ = std::make_unique<QueryService>(QueryDeps{*query_pool_, matrix_, fleet_, clock_});
   auto admin = AdminServer::Start(config_.admin, *query_service_, *admin_service_);
   if (!admin.ok()) return admin.status();
   admin_ = *std::move(admin);

@@ -91,10 +91,11 @@ class Collector {
   ConfigMetrics config_metrics_;
   FleetCollector fleet_metrics_;
   Writer writer_;
-  std::unique_ptr<HttpServer> http_;
-  std::unique_ptr<AdminService> admin_service_;
   std::unique_ptr<QueryPool> query_pool_;
   std::unique_ptr<QueryService> query_service_;
+  std::unique_ptr<HttpApi> http_api_;
+  std::unique_ptr<HttpServer> http_;
+  std::unique_ptr<AdminService> admin_service_;
   std::unique_ptr<AdminServer> admin_;
   std::unique_ptr<Enrollment> enrollment_;  // null: agents' certificates come from elsewhere
   std::unique_ptr<RenewalService> renewal_;

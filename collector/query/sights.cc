@@ -29,7 +29,8 @@ struct Row {
 };
 
 detect::Surroundings SurroundingsOf(const ServiceKey& service) {
-  return {service.port, {}, absl::AsciiStrToUpper(relaywatch::Label(service.protocol))};
+  return {
+      service.port, {}, absl::AsciiStrToUpper(std::string(relaywatch::Label(service.protocol)))};
 }
 
 using RowsByAgent = std::map<std::pair<std::string, std::string>, std::vector<Row>>;

@@ -6,6 +6,7 @@
 #include <prometheus/text_serializer.h>
 #include <spdlog/spdlog.h>
 
+#include <algorithm>
 #include <chrono>
 #include <future>
 #include <iterator>
@@ -19,6 +20,7 @@ namespace {
 
 constexpr const char* kText = "text/plain; charset=utf-8";
 constexpr const char* kMetricsText = "text/plain; version=0.0.4; charset=utf-8";
+constexpr const char* kJson = "application/json; charset=utf-8";
 constexpr const char* kHtml = "text/html; charset=utf-8";
 
 constexpr std::chrono::milliseconds kNudgeEvery{10};
@@ -29,6 +31,7 @@ constexpr const char* kPage = R"(<!doctype html><title>Relaywatch collector</tit
 <li><a href="/metrics">/metrics</a>: for Prometheus
 <li><a href="/-/healthy">/-/healthy</a>: the process answers
 <li><a href="/-/ready">/-/ready</a>: it can take results, or why not
+<li>/api/v1/matrix, history, compare, explain: what the collector knows, as JSON
 <li>POST /-/reload: read the configuration again
 </ul>
 )";
@@ -43,20 +46,50 @@ const char* ReasonPhrase(int code) {
       return "Not Found";
     case 405:
       return "Method Not Allowed";
+    case 429:
+      return "Too Many Requests";
+    case 500:
+      return "Internal Server Error";
+    case 504:
+      return "Gateway Timeout";
     default:
       return "Service Unavailable";
   }
 }
 
-void Respond(mg_connection* connection, int code, const char* type, const std::string& body) {
+void Respond(mg_connection* connection, int code, const char* type, const std::string& body,
+             const std::string& more_headers = "") {
   const std::string head = fmt::format(
       "HTTP/1.1 {} {}\r\nContent-Type: {}\r\nContent-Length: {}\r\n"
-      "X-Content-Type-Options: nosniff\r\nConnection: {}\r\n{}\r\n",
-      code, ReasonPhrase(code), type, body.size(), "close", code == 405 ? "Allow: POST\r\n" : "");
+      "X-Content-Type-Options: nosniff\r\nConnection: close\r\n{}\r\n",
+      code, ReasonPhrase(code), type, body.size(), more_headers);
   mg_write(connection, head.data(), head.size());
   if (std::string_view(mg_get_request_info(connection)->request_method) != "HEAD") {
     mg_write(connection, body.data(), body.size());
   }
+}
+
+std::string Decoded(std::string_view text) {
+  std::string decoded(text.size() + 1, '\0');
+  const int length = mg_url_decode(text.data(), static_cast<int>(text.size()), decoded.data(),
+                                   static_cast<int>(decoded.size()), /*is_form=*/1);
+  decoded.resize(length < 0 ? 0 : static_cast<std::size_t>(length));
+  return decoded;
+}
+
+HttpParameters ParametersOf(const mg_connection* connection) {
+  const char* query = mg_get_request_info(connection)->query_string;
+  HttpParameters parameters;
+  std::string_view rest = query == nullptr ? "" : query;
+  while (!rest.empty()) {
+    const std::string_view pair = rest.substr(0, rest.find('&'));
+    rest.remove_prefix(std::min(pair.size() + 1, rest.size()));
+    if (pair.empty()) continue;
+    const std::size_t equals = std::min(pair.find('='), pair.size());
+    parameters.emplace_back(Decoded(pair.substr(0, equals)),
+                            Decoded(pair.substr(std::min(equals + 1, pair.size()))));
+  }
+  return parameters;
 }
 
 int LogMessage(const mg_connection*, const char* message) {
@@ -128,7 +161,9 @@ int HttpServer::Handle(mg_connection* connection, void* server) {
 void HttpServer::Answer(mg_connection* connection, const std::string& method,
                         const std::string& path) const {
   if (path == "/-/reload") {
-    if (method != "POST") return Respond(connection, 405, kText, "use POST\n");
+    if (method != "POST") {
+      return Respond(connection, 405, kText, "use POST\n", "Allow: POST\r\n");
+    }
     const absl::Status reloaded = deps_.reload();
     if (reloaded.ok()) return Respond(connection, 200, kText, "reloaded\n");
     return Respond(connection, 400, kText, std::string(reloaded.message()) + "\n");
@@ -141,7 +176,22 @@ void HttpServer::Answer(mg_connection* connection, const std::string& method,
                    trouble.empty() ? "ready\n" : trouble + "\n");
   }
   if (path == "/") return Respond(connection, 200, kHtml, kPage);
+  if (deps_.api != nullptr && path.starts_with(HttpApi::kPrefix)) {
+    return AnswerApi(connection, method, std::string_view(path).substr(HttpApi::kPrefix.size()));
+  }
   Respond(connection, 404, kText, "not found\n");
+}
+
+void HttpServer::AnswerApi(mg_connection* connection, const std::string& method,
+                           std::string_view question) const {
+  if (method != "GET" && method != "HEAD") {
+    return Respond(connection, 405, kJson, "{\"error\":\"use GET\"}\n", "Allow: GET, HEAD\r\n");
+  }
+  const ApiReply reply = deps_.api->Answer(question, ParametersOf(connection));
+  const std::string next = reply.next_page_token.empty()
+                               ? ""
+                               : fmt::format("Next-Page-Token: {}\r\n", reply.next_page_token);
+  Respond(connection, reply.status, kJson, reply.body, next);
 }
 
 std::string HttpServer::RenderMetrics() const {

@@ -13,6 +13,7 @@
 
 #include "common/clock.h"
 #include "relaywatch/v1/query.grpc.pb.h"
+#include "tests/support/network.h"
 #include "tests/support/process.h"
 #include "tests/unit/collector/collector_host.h"
 #include "tests/unit/collector/messages.h"
@@ -190,6 +191,41 @@ TEST_F(QueryTest, AnExportThatNobodyReadsAnyMoreEndsQuietly) {
                     RELAYWATCH_COMMAND, host_.admin_socket())}});
   EXPECT_EQ(run.out, "1\n0\n") << run.err;
   EXPECT_EQ(run.err, "");
+}
+
+TEST_F(QueryTest, HttpAnswersTheSameJson) {
+  SendStory();
+  const auto get = [&](const std::string& target, std::string_view method = "GET") {
+    return support::Http(static_cast<std::uint16_t>(host_.collector().http_port()),
+                         "/api/v1/" + target, method);
+  };
+  const auto matrix = get("matrix?location=office&profile=outlook");
+  ASSERT_EQ(matrix.status, 200) << matrix.body;
+  EXPECT_EQ(nlohmann::json::parse(matrix.body),
+            Json({"matrix", "--location", "office", "--profile", "outlook"}));
+  const auto explained = get("explain?location=office&endpoint=corp%2Dmail&port=587");
+  EXPECT_EQ(nlohmann::json::parse(explained.body),
+            Json({"explain", "--location", "office", "--endpoint", "corp-mail", "--port", "587"}));
+  const auto compared = get("compare?location=office&location=home");
+  EXPECT_EQ(nlohmann::json::parse(compared.body)[0]["cause"], "server_policy");
+  const auto history = get("history?location=home&step=30m");
+  EXPECT_EQ(nlohmann::json::parse(history.body)[0]["step_s"], 1800);
+  const auto then =
+      get("matrix?at=" + FormatRfc3339(now_ms_ - 15 * 60'000) + "&location=office&profile=outlook");
+  EXPECT_EQ(nlohmann::json::parse(then.body)[0]["verdict"], "ok");
+  EXPECT_THAT(get("matrix?limit=1").head, HasSubstr("Next-Page-Token: "));
+
+  EXPECT_EQ(get("matrix", "POST").status, 405);
+  EXPECT_EQ(get("secrets").status, 404);
+  for (const char* bad :
+       {"matrix?location=nowhere", "matrix?colour=red", "matrix?at=yesterday", "matrix?port=x",
+        "history?since=2026-11-22T00:00:00Z&"
+        "until=2026-11-21T00:00:00Z",
+        "explain", "compare?location=office"}) {
+    const auto reply = get(bad);
+    EXPECT_EQ(reply.status, 400) << bad << reply.body;
+    EXPECT_NE(nlohmann::json::parse(reply.body)["error"], "") << bad;
+  }
 }
 
 TEST_F(QueryTest, BadQuestionsAreToldWithWhatThereIs) {
