@@ -1,11 +1,7 @@
 #include "cli/judged_report.h"
 
-#include <fmt/format.h>
-
 #include <algorithm>
 #include <utility>
-
-#include "common/taxonomy.h"
 
 namespace relaywatch::cli {
 
@@ -26,16 +22,6 @@ bool AllOk(const JudgedReport& judged) {
   return std::all_of(
       judged.judgements.begin(), judged.judgements.end(),
       [](const ProfileJudgement& entry) { return entry.judgement.verdict == v1::VERDICT_OK; });
-}
-
-v1::Security EffectiveSecurity(const v1::Facts& facts) {
-  if (facts.security() != v1::SECURITY_AUTO || !facts.has_plain()) return facts.security();
-  return facts.starttls().offered() ? v1::SECURITY_STARTTLS : v1::SECURITY_NONE;
-}
-
-std::string VerifyErrorText(const v1::TlsSession& tls) {
-  if (tls.verify_error() == v1::VERIFY_ERROR_UNSPECIFIED) return "";
-  return fmt::format("{}: {}", Label(tls.verify_error()), tls.verify_detail());
 }
 
 }  // namespace relaywatch::cli

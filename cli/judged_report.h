@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "agent/probe/probe.h"
+#include "common/facts/describe.h"
 #include "common/judge/advice.h"
 #include "common/judge/judge.h"
 #include "common/judge/profile.h"
@@ -32,12 +33,5 @@ JudgedReport JudgeReport(HostPort target, probe::Report report,
 
 // Every judged profile could send.
 bool AllOk(const JudgedReport& judged);
-
-// How the connection was protected, with "auto" resolved as far as the dialogue got.
-v1::Security EffectiveSecurity(const v1::Facts& facts);
-
-// The certificate's verification in one text, label first: "expired: certificate has expired";
-// empty where it verified.
-std::string VerifyErrorText(const v1::TlsSession& tls);
 
 }  // namespace relaywatch::cli

@@ -2,7 +2,11 @@
 #include <CLI/CLI.hpp>
 #include <csignal>
 
+#include "cli/compare_command.h"
+#include "cli/explain_command.h"
+#include "cli/export_command.h"
 #include "cli/fleet_commands.h"
+#include "cli/history_command.h"
 #include "cli/matrix_command.h"
 #include "cli/probe_command.h"
 #include "common/version.h"
@@ -24,6 +28,24 @@ int main(int argc, char** argv) {
       *app.add_subcommand("matrix", "what the collector knows: location, endpoint, profile");
   cli::AddMatrixOptions(matrix_command, matrix);
 
+  cli::HistoryOptions history;
+  CLI::App& history_command = *app.add_subcommand("history", "what was seen over a time");
+  cli::AddHistoryOptions(history_command, history);
+
+  cli::CompareOptions compare;
+  CLI::App& compare_command =
+      *app.add_subcommand("compare", "the same endpoints from two places, and why they differ");
+  cli::AddCompareOptions(compare_command, compare);
+
+  cli::ExplainOptions explain;
+  CLI::App& explain_command =
+      *app.add_subcommand("explain", "one service from one place: evidence, verdicts, advice");
+  cli::AddExplainOptions(explain_command, explain);
+
+  cli::ExportOptions every_result;
+  CLI::App& export_command = *app.add_subcommand("export", "every result, one a line");
+  cli::AddExportOptions(export_command, every_result);
+
   cli::FleetOptions fleet;
   cli::AddFleetCommands(app, fleet);
 
@@ -33,5 +55,9 @@ int main(int argc, char** argv) {
     return app.exit(error) == 0 ? cli::kExitOk : cli::kExitUsage;
   }
   if (cli::IsFleetCommand(app)) return cli::RunFleetCommand(app, fleet);
+  if (history_command.parsed()) return cli::RunHistory(history);
+  if (compare_command.parsed()) return cli::RunCompare(compare);
+  if (explain_command.parsed()) return cli::RunExplain(explain);
+  if (export_command.parsed()) return cli::RunExport(every_result);
   return probe_command.parsed() ? cli::RunProbe(probe) : cli::RunMatrix(matrix);
 }

@@ -7,39 +7,48 @@
 namespace relaywatch::cli {
 namespace {
 
-v1::MatrixRequest RequestOf(const MatrixOptions& options) {
-  v1::MatrixRequest request;
-  v1::Filter& filter = *request.mutable_filter();
-  for (const auto& location : options.locations) filter.add_locations(location);
-  for (const auto& endpoint : options.endpoints) filter.add_endpoints(endpoint);
-  for (const auto port : options.ports) filter.add_ports(port);
-  for (const auto& profile : options.profiles) filter.add_profiles(profile);
-  return request;
-}
-
 std::string Formatted(const v1::MatrixResponse& response, Output output) {
   if (output == Output::kText) return MatrixText(response);
   if (output == Output::kCsv) return MatrixCsv(response);
   return MatrixJson(response, output);
 }
 
+// All pages in one.
+grpc::Status Ask(const CollectorLink& link, v1::MatrixRequest request, v1::MatrixResponse& all) {
+  const auto stub = v1::Query::NewStub(link.channel());
+  do {
+    v1::MatrixResponse page;
+    const auto context = link.Context();
+    const grpc::Status status = stub->Matrix(context.get(), request, &page);
+    if (!status.ok()) return status;
+    request.mutable_page()->set_token(page.next_page_token());
+    for (v1::MatrixCell& cell : *page.mutable_cells()) all.add_cells()->Swap(&cell);
+  } while (!request.page().token().empty());
+  return grpc::Status::OK;
+}
+
 }  // namespace
 
 void AddMatrixOptions(CLI::App& app, MatrixOptions& options) {
   AddCollectorOptions(app, options.collector);
-  app.add_option("--location", options.locations, "only this location, repeatable");
-  app.add_option("--endpoint", options.endpoints, "only this endpoint, repeatable");
-  app.add_option("--port", options.ports, "only this port, repeatable");
-  app.add_option("--profile", options.profiles, "only this client profile, repeatable");
+  AddLocationOption(app, options.filter);
+  AddPlaceOptions(app, options.filter);
+  AddAtOption(app, options.filter);
 }
 
 int RunMatrix(const MatrixOptions& options) {
+  const std::int64_t now_ms = NowMs();
+  const auto filter = FilterOf(options.filter, now_ms);
+  if (!filter.ok()) return RefuseUsage("matrix", filter.status());
+  const auto at = AtOf(options.filter, now_ms);
+  if (!at.ok()) return RefuseUsage("matrix", at.status());
   const auto link = CollectorLink::Open("matrix", options.collector);
   if (!link) return kExitUsage;
+  v1::MatrixRequest request;
+  *request.mutable_filter() = *filter;
+  if (*at) *request.mutable_at() = **at;
   v1::MatrixResponse response;
-  const auto context = link->Context();
-  const int code = link->ExitCode(
-      v1::Query::NewStub(link->channel())->Matrix(context.get(), RequestOf(options), &response));
+  const int code = link->ExitCode(Ask(*link, std::move(request), response));
   if (code == kExitOk) Print(Formatted(response, link->output()));
   return code;
 }

@@ -8,14 +8,25 @@
 #include "cli/csv.h"
 #include "cli/matrix_command.h"
 #include "cli/table.h"
-#include "common/clock.h"
+#include "common/json/answers_json.h"
 #include "common/taxonomy.h"
 
 namespace relaywatch::cli {
 namespace {
 
-std::int64_t WallMs(const v1::MatrixCell& cell) {
-  return cell.measured_at().seconds() * 1000 + cell.measured_at().nanos() / 1'000'000;
+constexpr const char* kNotProbed = "not probed";
+
+// To the second; "before" where the run may be older.
+std::string SinceText(const v1::MatrixCell& cell) {
+  std::string since = TimeText(cell.since());
+  if (since.empty()) return "-";
+  since.replace(since.find('.'), std::string::npos, "Z");
+  return (cell.since_or_before() ? "before " : "") + since;
+}
+
+std::string VerdictText(const v1::MatrixCell& cell) {
+  if (cell.verdict() == v1::VERDICT_UNSPECIFIED) return kNotProbed;
+  return std::string(Label(cell.verdict()));
 }
 
 }  // namespace
@@ -30,53 +41,45 @@ std::string MatrixText(const v1::MatrixResponse& response) {
   }
   Rows table{{"location", "endpoint"}};
   table.front().insert(table.front().end(), profiles.begin(), profiles.end());
+  table.front().emplace_back("since");
   for (const v1::MatrixCell& cell : response.cells()) {
     const std::string endpoint = fmt::format("{}:{}", cell.endpoint(), cell.port());
     if (table.size() == 1 || table.back()[0] != cell.location() || table.back()[1] != endpoint) {
-      table.emplace_back(2 + profiles.size(), "-");
+      table.emplace_back(3 + profiles.size(), "-");
       table.back()[0] = cell.location();
       table.back()[1] = endpoint;
+      table.back().back() = SinceText(cell);
     }
     const auto column = std::find(profiles.begin(), profiles.end(), cell.profile());
-    table.back()[2 + static_cast<std::size_t>(column - profiles.begin())] = Label(cell.verdict());
+    table.back()[2 + static_cast<std::size_t>(column - profiles.begin())] = VerdictText(cell);
   }
   return RenderColumns(table);
 }
 
 std::string MatrixCsv(const v1::MatrixResponse& response) {
-  static const std::array<std::string, 8> kColumns{
-      "location", "endpoint", "host", "protocol", "port", "profile", "verdict", "measured_at"};
+  static const std::array<std::string, 10> kColumns{
+      "location", "endpoint", "host",        "protocol", "port",
+      "profile",  "verdict",  "measured_at", "since",    "since_or_before"};
   std::string out = CsvRecord(kColumns);
   for (const v1::MatrixCell& cell : response.cells()) {
-    const std::array<std::string, 8> fields{cell.location(),
-                                            cell.endpoint(),
-                                            cell.host(),
-                                            std::string(Label(cell.protocol())),
-                                            std::to_string(cell.port()),
-                                            cell.profile(),
-                                            std::string(Label(cell.verdict())),
-                                            FormatRfc3339(WallMs(cell))};
+    const std::array<std::string, 10> fields{cell.location(),
+                                             cell.endpoint(),
+                                             cell.host(),
+                                             std::string(Label(cell.protocol())),
+                                             std::to_string(cell.port()),
+                                             cell.profile(),
+                                             std::string(Label(cell.verdict())),
+                                             TimeText(cell.measured_at()),
+                                             TimeText(cell.since()),
+                                             cell.since_or_before() ? "1" : "0"};
     out += CsvRecord(fields);
   }
   return out;
 }
 
 std::string MatrixJson(const v1::MatrixResponse& response, Output output) {
-  using Json = nlohmann::ordered_json;
-  Json cells = Json::array();
-  for (const v1::MatrixCell& cell : response.cells()) {
-    Json object = {{"location", cell.location()},
-                   {"endpoint", cell.endpoint()},
-                   {"host", cell.host()},
-                   {"protocol", Label(cell.protocol())},
-                   {"port", cell.port()},
-                   {"profile", cell.profile()},
-                   {"verdict", Label(cell.verdict())},
-                   {"stage", Label(cell.stage())},
-                   {"measured_at", FormatRfc3339(WallMs(cell))},
-                   {"summary", cell.summary()}};
-    cells.push_back(std::move(object));
-  }
+  auto cells = nlohmann::ordered_json::array();
+  for (const v1::MatrixCell& cell : response.cells()) cells.push_back(AnswerJson(cell));
   return RenderJson(cells, output);
 }
 

@@ -4,6 +4,8 @@
 
 #include <algorithm>
 
+#include "common/json/answers_json.h"
+
 namespace relaywatch::cli {
 
 std::string RenderColumns(const Rows& rows) {
@@ -24,9 +26,9 @@ std::string RenderColumns(const Rows& rows) {
 }
 
 std::string RenderJson(const nlohmann::ordered_json& objects, Output output) {
-  if (output == Output::kJson) return objects.dump(2) + "\n";
+  if (output == Output::kJson) return Dump(objects, 2) + "\n";
   std::string lines;
-  for (const auto& object : objects) lines += object.dump() + "\n";
+  for (const auto& object : objects) lines += Dump(object) + "\n";
   return lines;
 }
 

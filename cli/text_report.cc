@@ -20,27 +20,6 @@ using Lines = std::back_insert_iterator<std::string>;
 
 constexpr std::size_t kWidth = 100;
 
-// Breaks a paragraph at blanks; the first line goes behind `first`, the others behind `rest`.
-void Wrap(std::string& out, std::string_view first, std::string_view rest, std::string_view text) {
-  std::string line(first);
-  bool empty = true;
-  while (!text.empty()) {
-    const std::size_t blank = std::min(text.find(' '), text.size());
-    const std::string_view word = text.substr(0, blank);
-    text.remove_prefix(std::min(blank + 1, text.size()));
-    if (!empty && line.size() + 1 + word.size() > kWidth) {
-      out += line + "\n";
-      line = rest;
-      empty = true;
-    }
-    if (!empty) line += ' ';
-    line += word;
-    empty = false;
-  }
-  line.erase(line.find_last_not_of(' ') + 1);
-  out += line + "\n";
-}
-
 void Row(std::string& out, std::string_view name, std::string_view text) {
   Wrap(out, fmt::format("  {:<12}", name), std::string(14, ' '), text);
 }
@@ -240,12 +219,38 @@ void Transcript(std::string& out, const probe::Report& report) {
 
 }  // namespace
 
-std::string TextReport(const JudgedReport& judged) {
+void Wrap(std::string& out, std::string_view first, std::string_view rest, std::string_view text) {
+  std::string line(first);
+  bool empty = true;
+  while (!text.empty()) {
+    const std::size_t blank = std::min(text.find(' '), text.size());
+    const std::string_view word = text.substr(0, blank);
+    text.remove_prefix(std::min(blank + 1, text.size()));
+    if (!empty && line.size() + 1 + word.size() > kWidth) {
+      out += line + "\n";
+      line = rest;
+      empty = true;
+    }
+    if (!empty) line += ' ';
+    line += word;
+    empty = false;
+  }
+  line.erase(line.find_last_not_of(' ') + 1);
+  out += line + "\n";
+}
+
+std::string TextBody(const JudgedReport& judged) {
   std::string out;
-  Heading(out, judged);
   Verdicts(out, judged);
   Seen(out, judged);
   WhatToDo(out, judged);
+  return out;
+}
+
+std::string TextReport(const JudgedReport& judged) {
+  std::string out;
+  Heading(out, judged);
+  out += TextBody(judged);
   Transcript(out, judged.report);
   return out;
 }

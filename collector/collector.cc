@@ -52,7 +52,6 @@ Collector::Collector(Config config, Credentials credentials, std::unique_ptr<Sto
       config_metrics_(registry_),
       fleet_metrics_(fleet_, clock_),
       writer_({queue_, store_, fleet_, live_, matrix_, ingest_metrics_, store_metrics_, clock_}),
-      pages_({{&registry_, &fleet_metrics_}, health_, [this] { return Reload(); }}),
       keeper_(*known_agents_, fleet_, [this] { RenewCertificates(); }) {}
 
 absl::StatusOr<std::unique_ptr<Collector>> Collector::Start(const Config& config,
@@ -88,14 +87,22 @@ absl::Status Collector::Serve() {
   auto access = WebAccess::Load(config_.web_config);
   if (!access.ok()) return access.status();
   web_access_ = *std::move(access);
+  auto pool = QueryPool::Start(config_.data_directory, {});
+  if (!pool.ok()) return pool.status();
+  query_pool_ = *std::move(pool);
+  const QueryDeps query{*query_pool_, matrix_, fleet_, clock_};
+  query_service_ = std::make_unique<QueryService>(query);
+  http_api_ = std::make_unique<HttpApi>(query);
+  pages_ = std::make_unique<Pages>(PageDeps{
+      {&registry_, &fleet_metrics_}, health_, [this] { return Reload(); }, http_api_.get()});
   auto http = HttpServer::Start(config_.http, *web_access_, [this](const HttpRequest& request) {
-    return pages_.Answer(request);
+    return pages_->Answer(request);
   });
   if (!http.ok()) return http.status();
   http_ = *std::move(http);
   admin_service_ = std::make_unique<AdminService>(
       AdminDeps{*known_agents_, fleet_, clock_, credentials_.ca_pin});
-  auto admin = AdminServer::Start(config_.admin, matrix_, *admin_service_);
+  auto admin = AdminServer::Start(config_.admin, *query_service_, *admin_service_);
   if (!admin.ok()) return admin.status();
   admin_ = *std::move(admin);
   return ServeAgents();
@@ -192,6 +199,7 @@ void Collector::Stop() {
   StopServingAgents();
   http_.reset();
   admin_.reset();
+  query_pool_.reset();
   writer_.Stop();
   agents_.reset();
 }

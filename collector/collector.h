@@ -33,6 +33,8 @@
 #include "collector/serve/live_metrics.h"
 #include "collector/serve/matrix.h"
 #include "collector/serve/pages.h"
+#include "collector/serve/query_pool.h"
+#include "collector/serve/query_service.h"
 #include "collector/serve/web_access.h"
 #include "collector/store/patient_store.h"
 #include "collector/store/store.h"
@@ -91,8 +93,11 @@ class Collector {
   ConfigMetrics config_metrics_;
   FleetCollector fleet_metrics_;
   Writer writer_;
+  std::unique_ptr<QueryPool> query_pool_;
+  std::unique_ptr<QueryService> query_service_;
+  std::unique_ptr<HttpApi> http_api_;
   std::unique_ptr<WebAccess> web_access_;
-  Pages pages_;
+  std::unique_ptr<Pages> pages_;
   std::unique_ptr<HttpServer> http_;
   std::unique_ptr<AdminService> admin_service_;
   std::unique_ptr<AdminServer> admin_;

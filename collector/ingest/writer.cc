@@ -69,7 +69,7 @@ absl::Status Writer::Install(v1::Plan plan, const std::vector<judge::ClientProfi
   context_->plan = std::make_shared<const v1::Plan>(*std::move(stretched));
   dictionary_->Use(*installed);
   deps_.live.Use(context_->plan, *installed);
-  deps_.matrix.Use(context_->plan);
+  deps_.matrix.Use({context_->plan, *installed});
   return absl::OkStatus();
 }
 
@@ -107,7 +107,7 @@ void Writer::FollowFleet() {
   spdlog::info("fleet: plan {} keeps the limits with {} agents", plan->revision(),
                planned_fleet_.size());
   context_->plan = std::make_shared<const v1::Plan>(*std::move(plan));
-  deps_.matrix.Use(context_->plan);
+  deps_.matrix.Use({context_->plan, dictionary_->profiles()});
   Push();
 }
 
@@ -124,8 +124,9 @@ absl::Status Writer::Restore() {
   for (const LatestState& state : *states) {
     auto outcome = dictionary_->Load(state.outcome);
     if (!outcome.ok()) return outcome.status();
-    entries.push_back(
-        {std::make_shared<const SeriesRow>(state.series), state.time_ms, *std::move(outcome)});
+    // Since when is not known any more: longer than the collector has been running.
+    entries.push_back({std::make_shared<const SeriesRow>(state.series), state.time_ms,
+                       *std::move(outcome), state.time_ms, true});
   }
   // Several series (addresses) make one cell: the newest of them counts.
   std::stable_sort(entries.begin(), entries.end(),

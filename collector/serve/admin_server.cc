@@ -13,8 +13,6 @@
 #include <system_error>
 #include <utility>
 
-#include "relaywatch/v1/query.grpc.pb.h"
-
 namespace relaywatch::collector {
 namespace {
 
@@ -55,36 +53,16 @@ absl::Status Prepare(const std::string& path) {
 
 }  // namespace
 
-class AdminServer::Service final : public v1::Query::CallbackService {
- public:
-  explicit Service(const collector::Matrix& matrix) : matrix_(matrix) {}
-
-  grpc::ServerUnaryReactor* Matrix(grpc::CallbackServerContext* context,
-                                   const v1::MatrixRequest* request,
-                                   v1::MatrixResponse* response) override {
-    *response = matrix_.Answer(request->filter());
-    grpc::ServerUnaryReactor* reactor = context->DefaultReactor();
-    reactor->Finish(grpc::Status::OK);
-    return reactor;
-  }
-
- private:
-  const collector::Matrix& matrix_;
-};
-
-AdminServer::AdminServer(std::string path, std::unique_ptr<Service> service)
-    : path_(std::move(path)), service_(std::move(service)) {}
-
 AdminServer::~AdminServer() { Stop(); }
 
 absl::StatusOr<std::unique_ptr<AdminServer>> AdminServer::Start(const std::string& path,
-                                                                const collector::Matrix& matrix,
+                                                                grpc::Service& query,
                                                                 grpc::Service& admin) {
   if (auto prepared = Prepare(path); !prepared.ok()) return prepared;
-  std::unique_ptr<AdminServer> server(new AdminServer(path, std::make_unique<Service>(matrix)));
+  std::unique_ptr<AdminServer> server(new AdminServer(path));
   grpc::ServerBuilder builder;
   builder.AddListeningPort("unix:" + path, grpc::InsecureServerCredentials());
-  builder.RegisterService(server->service_.get());
+  builder.RegisterService(&query);
   builder.RegisterService(&admin);
   builder.SetSyncServerOption(grpc::ServerBuilder::NUM_CQS, 1);
   builder.SetSyncServerOption(grpc::ServerBuilder::MIN_POLLERS, 1);

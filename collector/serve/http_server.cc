@@ -61,14 +61,14 @@ MHD_Response* MakeResponse(HttpResponse answer) {
       body->size(), body->data(), [](void* text) { delete static_cast<std::string*>(text); }, body);
   MHD_add_response_header(response, MHD_HTTP_HEADER_CONTENT_TYPE, answer.type.c_str());
   MHD_add_response_header(response, "X-Content-Type-Options", "nosniff");
-  if (answer.code == MHD_HTTP_METHOD_NOT_ALLOWED) {
-    MHD_add_response_header(response, MHD_HTTP_HEADER_ALLOW, MHD_HTTP_METHOD_POST);
+  for (const auto& [name, value] : answer.headers) {
+    MHD_add_response_header(response, name.c_str(), value.c_str());
   }
   return response;
 }
 
 MHD_Result AddParameter(void* query, MHD_ValueKind, const char* key, const char* value) {
-  static_cast<HttpRequest*>(query)->query.emplace(key, value == nullptr ? "" : value);
+  static_cast<HttpRequest*>(query)->query.emplace_back(key, value == nullptr ? "" : value);
   return MHD_YES;
 }
 

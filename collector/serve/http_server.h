@@ -8,9 +8,10 @@
 #pragma once
 
 #include <functional>
-#include <map>
 #include <memory>
 #include <string>
+#include <utility>
+#include <vector>
 
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
@@ -21,16 +22,20 @@ struct MHD_Daemon;
 
 namespace relaywatch::collector {
 
+// Names and values, decoded, in their order.
+using HttpParameters = std::vector<std::pair<std::string, std::string>>;
+
 struct HttpRequest {
   std::string method;
-  std::string path;                               // without the query, percent-decoded
-  std::multimap<std::string, std::string> query;  // decoded
+  std::string path;  // without the query, percent-decoded
+  HttpParameters query;
 };
 
 struct HttpResponse {
   unsigned code = 200;
   std::string type = "text/plain; charset=utf-8";
   std::string body;
+  HttpParameters headers;  // besides those of every answer
 };
 
 using HttpHandler = std::function<HttpResponse(const HttpRequest&)>;

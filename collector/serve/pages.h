@@ -1,6 +1,6 @@
-// What the HTTP server answers: /metrics, /-/healthy, /-/ready, POST /-/reload, and a page at /
-// that names them; anything else is 404. Only reads snapshots and renders, so that a scrape never
-// waits for a commit. Thread-safe.
+// What the HTTP server answers: /metrics, /-/healthy, /-/ready, POST /-/reload, /api/v1/…
+// (http_api.h), and a page at / that names them; anything else is 404. Only reads snapshots and
+// renders, so that a scrape never waits for a commit. Thread-safe.
 #pragma once
 
 #include <prometheus/collectable.h>
@@ -12,6 +12,7 @@
 
 #include "absl/status/status.h"
 #include "collector/serve/health.h"
+#include "collector/serve/http_api.h"
 #include "collector/serve/http_server.h"
 
 namespace relaywatch::collector {
@@ -20,6 +21,7 @@ struct PageDeps {
   std::vector<const prometheus::Collectable*> metrics;  // rendered in this order
   const Health& health;
   std::function<absl::Status()> reload;
+  HttpApi* api = nullptr;  // null: none
 };
 
 class Pages {
@@ -31,6 +33,7 @@ class Pages {
  private:
   HttpResponse Reload(const std::string& method) const;
   HttpResponse Ready() const;
+  HttpResponse Api(const HttpRequest& request) const;
   std::string RenderMetrics() const;
 
   const PageDeps deps_;

@@ -14,6 +14,7 @@
 #include "absl/functional/function_ref.h"
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
+#include "collector/store/bucket.h"
 #include "collector/store/rows.h"
 #include "common/sqlite/sqlite.h"
 
@@ -63,6 +64,12 @@ class Reader {
   // within `look_back` before it are left out. Results that do not vote do not count.
   absl::StatusOr<std::vector<StateAt>> StatesAt(std::int64_t time_ms,
                                                 std::chrono::milliseconds look_back);
+
+  using BucketVisitor = absl::FunctionRef<bool(const Bucket&)>;  // false: enough
+  // In the order of (series, start); says the finest level that covers the range, which is the one
+  // that was read (and finer ones where it does not reach yet). InvalidArgument for a step that is
+  // not positive.
+  absl::StatusOr<Level> ScanBuckets(const BucketRange& range, BucketVisitor visit);
 
   // For reads of names, rules and whatever else is small.
   sqlite::Database& database() { return database_; }

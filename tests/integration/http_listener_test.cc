@@ -54,7 +54,7 @@ class HttpListenerTest : public ::testing::Test {
     access_ = *std::move(access);
     auto server = HttpServer::Start({"127.0.0.1", 0}, *access_, [](const HttpRequest& request) {
       if (request.path == "/echo") {
-        return HttpResponse{.body = request.method + " " + request.query.find("q")->second};
+        return HttpResponse{.body = request.method + " " + request.query.front().second};
       }
       return HttpResponse{.body = "hello\n"};
     });

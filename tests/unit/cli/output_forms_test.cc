@@ -250,6 +250,7 @@ v1::MatrixResponse TwoLocations() {
     cell.set_profile(profile);
     cell.set_verdict(verdict);
     cell.mutable_measured_at()->set_seconds(1'795'387'563);
+    cell.mutable_since()->set_seconds(1'795'384'800);
   };
   add("office", "outlook", v1::VERDICT_AUTH_NOT_OFFERED);
   add("office", "thunderbird", v1::VERDICT_OK);
@@ -259,10 +260,28 @@ v1::MatrixResponse TwoLocations() {
 
 TEST(Matrix, IsATableOfLocationsAndProfiles) {
   EXPECT_EQ(MatrixText(TwoLocations()),
-            "location  endpoint       outlook           thunderbird\n"
-            "office    corp-mail:587  auth_not_offered  ok\n"
-            "vpn       corp-mail:587  -                 ok\n");
+            "location  endpoint       outlook           thunderbird  since\n"
+            "office    corp-mail:587  auth_not_offered  ok           2026-11-22T22:00:00Z\n"
+            "vpn       corp-mail:587  -                 ok           2026-11-22T22:00:00Z\n");
   EXPECT_EQ(MatrixText({}), "no results yet\n");
+}
+
+TEST(Matrix, WhatWasNotProbedIsToldSo) {
+  v1::MatrixResponse response = TwoLocations();
+  v1::MatrixCell& cell = *response.mutable_cells(2);
+  cell.clear_verdict();
+  cell.clear_measured_at();
+  cell.clear_since();
+  EXPECT_THAT(MatrixText(response),
+              HasSubstr("vpn       corp-mail:587  -                 not probed   -\n"));
+  EXPECT_EQ(nlohmann::json::parse(MatrixJson(response, Output::kJson))[2]["verdict"], nullptr);
+  EXPECT_THAT(MatrixCsv(response), HasSubstr("thunderbird,,,,0\n"));
+}
+
+TEST(Matrix, ARunThatMayBeOlderIsToldSo) {
+  v1::MatrixResponse response = TwoLocations();
+  for (v1::MatrixCell& cell : *response.mutable_cells()) cell.set_since_or_before(true);
+  EXPECT_THAT(MatrixText(response), HasSubstr("ok           before 2026-11-22T22:00:00Z\n"));
 }
 
 TEST(Matrix, HasMachineForms) {

@@ -126,6 +126,25 @@ TEST_F(ReaderTest, ReadsFailOnceTheTimeIsOver) {
   EXPECT_EQ(scanned.code(), absl::StatusCode::kDeadlineExceeded) << scanned;
 }
 
+TEST_F(ReaderTest, BucketsAddUpResultsBySeriesAndTime) {
+  Add(2, 0, 7);
+  Add(1, 99, 7);
+  Add(1, 100, 8);  // five minutes begin here
+  Add(1, 101, 8);
+  std::vector<std::string> seen;
+  const auto level =
+      reader_->ScanBuckets({{}, kMorning, kMorning + 600'000, 300'000}, [&](const Bucket& bucket) {
+        seen.push_back(std::to_string(bucket.series) + ":" +
+                       std::to_string(bucket.outcomes[0].count));
+        EXPECT_EQ(bucket.start_ms % 300'000, 0);
+        return true;
+      });
+  ASSERT_TRUE(level.ok()) << level.status();
+  EXPECT_EQ(*level, Level::kRaw);
+  EXPECT_THAT(seen, ElementsAre("1:1", "1:2", "2:1"));
+  EXPECT_FALSE(reader_->ScanBuckets({.step_ms = 0}, [](const Bucket&) { return true; }).ok());
+}
+
 TEST_F(ReaderTest, CannotWrite) {
   EXPECT_FALSE(reader_->database().Execute("DELETE FROM result").ok());
 }

@@ -1,0 +1,36 @@
+// location × endpoint:port × profile, now or at a moment, judged as now. Pure but for what it
+// reads through the inquiry.
+#pragma once
+
+#include <chrono>
+#include <vector>
+
+#include "absl/status/statusor.h"
+#include "collector/query/inquiry.h"
+#include "relaywatch/v1/query.pb.h"
+
+namespace relaywatch::collector {
+
+// How far before a moment a result may lie and still tell what was so then.
+inline constexpr std::chrono::hours kLookBack{1};
+
+// What one (location, endpoint, port) showed last.
+struct MatrixEntry {
+  std::shared_ptr<const SeriesRow> series;
+  std::int64_t time_ms = 0;
+  std::shared_ptr<const JudgedOutcome> outcome;  // null: not probed near that moment
+  std::int64_t since_ms = 0;                     // first of the run of results with this outcome
+  bool since_or_before = false;                  // nobody looked further back
+};
+
+// The past: every way to a server that has ever been probed has its cells, also where nothing is
+// known of that hour.
+absl::StatusOr<v1::MatrixResponse> AnswerMatrixAt(const v1::MatrixRequest& request,
+                                                  const Inquiry& inquiry);
+
+// The present, out of what is held in memory (ordered by location, endpoint, port).
+absl::StatusOr<v1::MatrixResponse> AnswerMatrixNow(const v1::MatrixRequest& request,
+                                                   const std::vector<MatrixEntry>& entries,
+                                                   const Inquiry& inquiry);
+
+}  // namespace relaywatch::collector

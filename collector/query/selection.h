@@ -1,0 +1,41 @@
+// A filter's names as the store's numbers. A name that nobody has is an error that lists those that
+// there are: an empty answer would look like good news. Pure but for the directory it reads.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "absl/container/flat_hash_set.h"
+#include "absl/status/statusor.h"
+#include "collector/query/inquiry.h"
+#include "relaywatch/v1/query.pb.h"
+
+namespace relaywatch::collector {
+
+struct TimeRange {
+  std::int64_t since_ms = 0;
+  std::int64_t until_ms = 0;  // not included
+};
+
+struct Selection {
+  std::vector<const SeriesRow*> series;                     // in the order of their numbers
+  std::optional<absl::flat_hash_set<std::int64_t>> epochs;  // of the agents; nullopt: all
+  std::vector<std::size_t> profiles;  // positions in the profile set; empty: as the endpoint says
+
+  bool Takes(const ResultRow& row) const { return !epochs || epochs->contains(row.epoch); }
+  // The numbers of all series.
+  std::vector<std::int64_t> Ids() const;
+  // By which profiles (positions, ordered by name) a series is judged for this question.
+  std::vector<std::size_t> ProfilesOf(const SeriesRow& series, const Judging& judging) const;
+};
+
+// InvalidArgument for an unknown location, endpoint, port, profile or agent.
+absl::StatusOr<Selection> Select(const v1::Filter& filter, const Inquiry& inquiry);
+
+// InvalidArgument where it is empty or no time at all.
+absl::StatusOr<TimeRange> RangeOf(const v1::Filter& filter, TimeRange if_absent);
+
+}  // namespace relaywatch::collector
