@@ -187,6 +187,8 @@ detect::Comparison Argue(const ServiceKey& service, const std::string& subject,
 
 const std::string& OddOf(const std::string& a, const std::string& b,
                          const std::vector<Sight>& sights) {
+  if (OddAgent(a, sights)) return a;
+  if (OddAgent(b, sights)) return b;
   const Rule* rule_a = RuleAt(a, sights);
   const Rule* rule_b = RuleAt(b, sights);
   if (rule_a == nullptr || rule_b == nullptr) return rule_a == nullptr ? b : a;

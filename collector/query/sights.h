@@ -43,8 +43,8 @@ bool IsSeenFrom(const std::string& location, const std::vector<Sight>& sights);
 detect::Comparison Argue(const ServiceKey& service, const std::string& subject,
                          const std::vector<Sight>& sights);
 
-// Which of two places is the odd one: the one that fewer places agree with; where that does not
-// tell, the one that a middlebox could have done something to.
+// Which of two places is the odd one: where one agent alone differs; the one that fewer places
+// agree with; where that does not tell, the one that a middlebox could have done something to.
 const std::string& OddOf(const std::string& a, const std::string& b,
                          const std::vector<Sight>& sights);
 

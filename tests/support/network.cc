@@ -105,6 +105,7 @@ HttpReply Http(std::uint16_t port, std::string_view target, std::string_view met
   if (head == std::string::npos || sscanf(answer.c_str(), "HTTP/%*s %d", &reply.status) != 1) {
     return {};
   }
+  reply.head = answer.substr(0, head);
   reply.body = answer.substr(head + 4);
   return reply;
 }

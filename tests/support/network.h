@@ -36,6 +36,7 @@ bool WaitForPort(const std::string& address, std::uint16_t port,
 struct HttpReply {
   int status = 0;  // 0: no answer
   std::string body;
+  std::string head;  // status line and headers
 };
 
 // GET (or `method`) of http://127.0.0.1:PORT + `target`, at most 10 s.
