@@ -24,6 +24,8 @@ absl::StatusCode CodeOf(int error) {
     case SQLITE_CANTOPEN:
     case SQLITE_PERM:
       return absl::StatusCode::kPermissionDenied;
+    case SQLITE_INTERRUPT:
+      return absl::StatusCode::kDeadlineExceeded;
     default:
       return absl::StatusCode::kInternal;
   }
@@ -43,10 +45,17 @@ absl::Status ErrorOf(sqlite3* handle, std::string_view doing) {
 }
 
 absl::StatusOr<Database> Database::Open(const std::string& file) {
+  return OpenWith(file, SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE);
+}
+
+absl::StatusOr<Database> Database::OpenReadOnly(const std::string& file) {
+  return OpenWith(file, SQLITE_OPEN_READONLY);
+}
+
+absl::StatusOr<Database> Database::OpenWith(const std::string& file, int flags) {
   sqlite3* handle = nullptr;
   // No mutex: a connection belongs to one thread.
-  const int flags = SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE | SQLITE_OPEN_NOMUTEX;
-  const int error = sqlite3_open_v2(file.c_str(), &handle, flags, nullptr);
+  const int error = sqlite3_open_v2(file.c_str(), &handle, flags | SQLITE_OPEN_NOMUTEX, nullptr);
   Database database(handle);  // SQLite hands out a handle to close even where it failed
   if (error != SQLITE_OK) return database.Error(fmt::format("open {}", file));
   sqlite3_extended_result_codes(handle, 1);

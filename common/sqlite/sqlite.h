@@ -1,7 +1,7 @@
 // SQLite in RAII and absl::Status: a connection, a prepared statement, a transaction. Errors carry
 // SQLite's words and map to codes by what one can do about them: ResourceExhausted (disk full),
 // DataLoss (corrupt, not a database), Unavailable (I/O error, busy), PermissionDenied (read-only,
-// cannot open), Internal for the rest. Confined to one thread each.
+// cannot open), DeadlineExceeded (interrupted), Internal for the rest. Confined to one thread each.
 #pragma once
 
 #include <sqlite3.h>
@@ -20,6 +20,8 @@ class Database {
  public:
   // Creates the file where it is missing.
   static absl::StatusOr<Database> Open(const std::string& file);
+  // Never writes, not even to bring the log into the file; PermissionDenied where it is missing.
+  static absl::StatusOr<Database> OpenReadOnly(const std::string& file);
 
   // Any number of statements, results thrown away.
   absl::Status Execute(const std::string& sql);
@@ -34,6 +36,7 @@ class Database {
     void operator()(sqlite3* handle) const { sqlite3_close_v2(handle); }
   };
   explicit Database(sqlite3* handle) : handle_(handle) {}
+  static absl::StatusOr<Database> OpenWith(const std::string& file, int flags);
   std::unique_ptr<sqlite3, Closer> handle_;
 };
 
