@@ -19,6 +19,7 @@ enum class Scope : std::uint8_t {
   kEndpoint,  // one endpoint at several locations: "global"
   kLocation,  // several endpoints at one location: "network"
 };
+inline constexpr std::size_t kScopeCount = 3;
 std::string_view Label(Scope scope);
 
 struct Incident {
