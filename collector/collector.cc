@@ -46,11 +46,13 @@ Collector::Collector(Config config, Credentials credentials, std::unique_ptr<Sto
       disk_(std::move(store)),
       store_(*disk_, health_),
       live_(registry_),
+      policy_metrics_(registry_, live_),
       ingest_metrics_(registry_),
       store_metrics_(registry_),
       config_metrics_(registry_),
       fleet_metrics_(fleet_, clock_),
-      writer_({queue_, store_, fleet_, live_, matrix_, ingest_metrics_, store_metrics_, clock_}),
+      writer_({queue_, store_, fleet_, live_, policy_metrics_, matrix_, ingest_metrics_,
+               store_metrics_, clock_}),
       keeper_(*known_agents_, fleet_, [this] { RenewCertificates(); }) {}
 
 absl::StatusOr<std::unique_ptr<Collector>> Collector::Start(const Config& config,

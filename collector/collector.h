@@ -32,6 +32,7 @@
 #include "collector/serve/http_server.h"
 #include "collector/serve/live_metrics.h"
 #include "collector/serve/matrix.h"
+#include "collector/serve/policy_metrics.h"
 #include "collector/store/patient_store.h"
 #include "collector/store/store.h"
 #include "common/clock.h"
@@ -83,6 +84,7 @@ class Collector {
   std::unique_ptr<Store> disk_;
   PatientStore store_;
   LiveMetrics live_;
+  PolicyMetrics policy_metrics_;
   Matrix matrix_;
   IngestMetrics ingest_metrics_;
   StoreMetrics store_metrics_;

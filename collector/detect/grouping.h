@@ -27,6 +27,7 @@ struct Incident {
   Scope scope = Scope::kPlace;
   KindMask kinds = 0;
   std::vector<std::uint64_t> events;
+  std::vector<KeyId> keys;             // of the events: each once
   std::vector<std::string> locations;  // in the order in which they joined
   std::vector<std::string> endpoints;
   std::string difference;  // of the first event
