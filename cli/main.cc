@@ -2,6 +2,7 @@
 #include <CLI/CLI.hpp>
 #include <csignal>
 
+#include "cli/changes_command.h"
 #include "cli/fleet_commands.h"
 #include "cli/matrix_command.h"
 #include "cli/probe_command.h"
@@ -24,6 +25,9 @@ int main(int argc, char** argv) {
       *app.add_subcommand("matrix", "what the collector knows: location, endpoint, profile");
   cli::AddMatrixOptions(matrix_command, matrix);
 
+  cli::ChangesOptions changes;
+  cli::AddChangesCommand(app, changes);
+
   cli::FleetOptions fleet;
   cli::AddFleetCommands(app, fleet);
 
@@ -32,6 +36,7 @@ int main(int argc, char** argv) {
   } catch (const CLI::ParseError& error) {
     return app.exit(error) == 0 ? cli::kExitOk : cli::kExitUsage;
   }
+  if (app.got_subcommand("changes")) return cli::RunChanges(app, changes);
   if (cli::IsFleetCommand(app)) return cli::RunFleetCommand(app, fleet);
   return probe_command.parsed() ? cli::RunProbe(probe) : cli::RunMatrix(matrix);
 }

@@ -89,9 +89,10 @@ absl::Status Collector::Serve() {
       config_.http, {{&registry_, &fleet_metrics_}, health_, [this] { return Reload(); }});
   if (!http.ok()) return http.status();
   http_ = *std::move(http);
-  admin_service_ = std::make_unique<AdminService>(
-      AdminDeps{*known_agents_, fleet_, clock_, credentials_.ca_pin});
-  auto admin = AdminServer::Start(config_.admin, matrix_, *admin_service_);
+  admin_service_ = std::make_unique<AdminService>(AdminDeps{
+      *known_agents_, fleet_, clock_, [this](std::uint64_t id) { return writer_.AcceptChange(id); },
+      credentials_.ca_pin});
+  auto admin = AdminServer::Start(config_.admin, matrix_, config_.data_directory, *admin_service_);
   if (!admin.ok()) return admin.status();
   admin_ = *std::move(admin);
   return ServeAgents();

@@ -13,12 +13,16 @@
 #include <system_error>
 #include <utility>
 
+#include "collector/query/changes_answer.h"
+#include "collector/store/reader.h"
+#include "common/status_bridge.h"
 #include "relaywatch/v1/query.grpc.pb.h"
 
 namespace relaywatch::collector {
 namespace {
 
 constexpr std::chrono::seconds kGrace{1};
+constexpr std::chrono::seconds kReadTime{5};
 
 absl::Status Failure(const std::string& path, int error) {
   return {absl::ErrnoToStatusCode(error),
@@ -55,21 +59,32 @@ absl::Status Prepare(const std::string& path) {
 
 }  // namespace
 
-class AdminServer::Service final : public v1::Query::CallbackService {
+// Of gRPC's synchronous kind, because some calls wait for the disk.
+class AdminServer::Service final : public v1::Query::Service {
  public:
-  explicit Service(const collector::Matrix& matrix) : matrix_(matrix) {}
+  Service(const collector::Matrix& matrix, std::string data_directory)
+      : matrix_(matrix), data_directory_(std::move(data_directory)) {}
 
-  grpc::ServerUnaryReactor* Matrix(grpc::CallbackServerContext* context,
-                                   const v1::MatrixRequest* request,
-                                   v1::MatrixResponse* response) override {
+  grpc::Status Matrix(grpc::ServerContext* /*context*/, const v1::MatrixRequest* request,
+                      v1::MatrixResponse* response) override {
     *response = matrix_.Answer(request->filter());
-    grpc::ServerUnaryReactor* reactor = context->DefaultReactor();
-    reactor->Finish(grpc::Status::OK);
-    return reactor;
+    return grpc::Status::OK;
+  }
+
+  grpc::Status Changes(grpc::ServerContext* /*context*/, const v1::ChangesRequest* request,
+                       v1::ChangesResponse* response) override {
+    const auto reader = Reader::Open(data_directory_);
+    if (!reader.ok()) return ToGrpc(reader.status());
+    const auto snapshot = (*reader)->Begin(kReadTime);
+    if (!snapshot.ok()) return ToGrpc(snapshot.status());
+    auto answer = AnswerChanges(*request, **reader);
+    if (answer.ok()) *response = *std::move(answer);
+    return ToGrpc(answer.status());
   }
 
  private:
   const collector::Matrix& matrix_;
+  const std::string data_directory_;
 };
 
 AdminServer::AdminServer(std::string path, std::unique_ptr<Service> service)
@@ -79,9 +94,11 @@ AdminServer::~AdminServer() { Stop(); }
 
 absl::StatusOr<std::unique_ptr<AdminServer>> AdminServer::Start(const std::string& path,
                                                                 const collector::Matrix& matrix,
+                                                                const std::string& data_directory,
                                                                 grpc::Service& admin) {
   if (auto prepared = Prepare(path); !prepared.ok()) return prepared;
-  std::unique_ptr<AdminServer> server(new AdminServer(path, std::make_unique<Service>(matrix)));
+  std::unique_ptr<AdminServer> server(
+      new AdminServer(path, std::make_unique<Service>(matrix, data_directory)));
   grpc::ServerBuilder builder;
   builder.AddListeningPort("unix:" + path, grpc::InsecureServerCredentials());
   builder.RegisterService(server->service_.get());

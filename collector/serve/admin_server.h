@@ -15,10 +15,12 @@ namespace relaywatch::collector {
 
 class AdminServer {
  public:
-  // Matrix and admin service must outlive it. A socket that nobody listens on (left by a crash) is
-  // replaced; AlreadyExists where somebody does, other system errors with the path.
+  // Matrix and admin service must outlive it. History is read from the store in `data_directory`. A
+  // socket that nobody listens on (left by a crash) is replaced; AlreadyExists where somebody does,
+  // other system errors with the path.
   static absl::StatusOr<std::unique_ptr<AdminServer>> Start(const std::string& path,
                                                             const Matrix& matrix,
+                                                            const std::string& data_directory,
                                                             grpc::Service& admin);
   ~AdminServer();
 
