@@ -2,6 +2,7 @@
 #include <CLI/CLI.hpp>
 #include <csignal>
 
+#include "cli/changes_command.h"
 #include "cli/compare_command.h"
 #include "cli/explain_command.h"
 #include "cli/export_command.h"
@@ -46,6 +47,9 @@ int main(int argc, char** argv) {
   CLI::App& export_command = *app.add_subcommand("export", "every result, one a line");
   cli::AddExportOptions(export_command, every_result);
 
+  cli::ChangesOptions changes;
+  cli::AddChangesCommand(app, changes);
+
   cli::FleetOptions fleet;
   cli::AddFleetCommands(app, fleet);
 
@@ -54,6 +58,7 @@ int main(int argc, char** argv) {
   } catch (const CLI::ParseError& error) {
     return app.exit(error) == 0 ? cli::kExitOk : cli::kExitUsage;
   }
+  if (app.got_subcommand("changes")) return cli::RunChanges(app, changes);
   if (cli::IsFleetCommand(app)) return cli::RunFleetCommand(app, fleet);
   if (history_command.parsed()) return cli::RunHistory(history);
   if (compare_command.parsed()) return cli::RunCompare(compare);

@@ -47,11 +47,13 @@ Collector::Collector(Config config, Credentials credentials, std::unique_ptr<Sto
       disk_(std::move(store)),
       store_(*disk_, health_),
       live_(registry_),
+      policy_metrics_(registry_, live_),
       ingest_metrics_(registry_),
       store_metrics_(registry_),
       config_metrics_(registry_),
       fleet_metrics_(fleet_, clock_),
-      writer_({queue_, store_, fleet_, live_, matrix_, ingest_metrics_, store_metrics_, clock_}),
+      writer_({queue_, store_, fleet_, live_, policy_metrics_, matrix_, ingest_metrics_,
+               store_metrics_, clock_}),
       keeper_(*known_agents_, fleet_, [this] { RenewCertificates(); }) {}
 
 absl::StatusOr<std::unique_ptr<Collector>> Collector::Start(const Config& config,
@@ -100,8 +102,9 @@ absl::Status Collector::Serve() {
   });
   if (!http.ok()) return http.status();
   http_ = *std::move(http);
-  admin_service_ = std::make_unique<AdminService>(
-      AdminDeps{*known_agents_, fleet_, clock_, credentials_.ca_pin});
+  admin_service_ = std::make_unique<AdminService>(AdminDeps{
+      *known_agents_, fleet_, clock_, [this](std::uint64_t id) { return writer_.AcceptChange(id); },
+      credentials_.ca_pin});
   auto admin = AdminServer::Start(config_.admin, *query_service_, *admin_service_);
   if (!admin.ok()) return admin.status();
   admin_ = *std::move(admin);

@@ -33,6 +33,7 @@
 #include "collector/serve/live_metrics.h"
 #include "collector/serve/matrix.h"
 #include "collector/serve/pages.h"
+#include "collector/serve/policy_metrics.h"
 #include "collector/serve/query_pool.h"
 #include "collector/serve/query_service.h"
 #include "collector/serve/web_access.h"
@@ -87,6 +88,7 @@ class Collector {
   std::unique_ptr<Store> disk_;
   PatientStore store_;
   LiveMetrics live_;
+  PolicyMetrics policy_metrics_;
   Matrix matrix_;
   IngestMetrics ingest_metrics_;
   StoreMetrics store_metrics_;

@@ -14,8 +14,11 @@ namespace relaywatch::collector::detect {
 class Attendance {
  public:
   // Whoever was not heard for this long is away.
-  explicit Attendance(std::int64_t interval_ms)
-      : away_ms_(3 * interval_ms + kMinuteMs), interval_ms_(interval_ms) {}
+  explicit Attendance(std::int64_t interval_ms) { SetInterval(interval_ms); }
+  void SetInterval(std::int64_t interval_ms) {
+    interval_ms_ = interval_ms;
+    away_ms_ = 3 * interval_ms + kMinuteMs;
+  }
 
   // The agent got an answer.
   void Spoke(std::uint32_t agent, std::int64_t time_ms);
@@ -43,8 +46,8 @@ class Attendance {
   Seat* Find(std::uint32_t agent, std::int64_t time_ms);
 
   std::vector<Seat> seats_;
-  std::int64_t away_ms_;
-  std::int64_t interval_ms_;
+  std::int64_t away_ms_ = 0;
+  std::int64_t interval_ms_ = 0;
   std::int64_t last_spoke_ms_ = 0;
 };
 

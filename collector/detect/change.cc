@@ -2,6 +2,18 @@
 
 namespace relaywatch::collector::detect {
 
+std::string_view Label(TrackId track) {
+  switch (track) {
+    case TrackId::kServed:
+      return "served";
+    case TrackId::kLogin:
+      return "login";
+    case TrackId::kCertificate:
+      return "certificate";
+  }
+  return "";
+}
+
 std::string_view Label(ChangeState state) {
   switch (state) {
     case ChangeState::kProbable:

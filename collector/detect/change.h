@@ -27,6 +27,7 @@ struct KeyName {
 // The three histories of a key: what every probe sees, what only a login sees, the certificate.
 enum class TrackId : std::uint8_t { kServed, kLogin, kCertificate };
 inline constexpr std::size_t kTrackCount = 3;
+std::string_view Label(TrackId track);
 
 // Agents to probe a key again, now.
 struct ProbeOrder {
@@ -48,6 +49,7 @@ struct HistoryRow {
 };
 
 enum class ChangeState : std::uint8_t { kProbable, kConfirmed, kCancelled };
+inline constexpr std::size_t kChangeStateCount = 3;
 std::string_view Label(ChangeState state);
 
 struct ChangeEvent {

@@ -24,13 +24,19 @@ Detector::KeyState::KeyState(KeyName name_in, std::int64_t interval_ms)
       attendance(interval_ms) {}
 
 KeyId Detector::Key(const KeyName& name, std::int64_t interval_ms) {
-  const NameTuple tuple{name.location, name.endpoint, name.port, name.protocol};
-  const auto [it, is_new] = numbers_.try_emplace(tuple, static_cast<KeyId>(keys_.size()));
+  const auto [it, is_new] = numbers_.try_emplace(TupleOf(name), static_cast<KeyId>(keys_.size()));
   if (is_new) {
     keys_.push_back(std::make_unique<KeyState>(name, interval_ms));
     siblings_[{name.location, name.endpoint}].push_back(it->second);
+  } else {
+    keys_[it->second]->attendance.SetInterval(interval_ms);
   }
   return it->second;
+}
+
+std::optional<KeyId> Detector::Find(const KeyName& name) const {
+  const auto found = numbers_.find(TupleOf(name));
+  return found != numbers_.end() ? std::optional(found->second) : std::nullopt;
 }
 
 void Detector::Restore(KeyId key, TrackId track, const std::vector<Rule>& rules,

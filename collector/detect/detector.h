@@ -13,6 +13,7 @@
 #include <cstdint>
 #include <map>
 #include <memory>
+#include <optional>
 #include <string>
 #include <tuple>
 #include <utility>
@@ -43,8 +44,11 @@ class Detector {
   explicit Detector(std::uint64_t last_event = 0) : last_event_(last_event) {}
 
   // The number of a key, the same for the same name; `interval_ms` is how often each agent probes
-  // it.
+  // it from now on.
   KeyId Key(const KeyName& name, std::int64_t interval_ms = kMinuteMs);
+  // Of a key that there is already.
+  std::optional<KeyId> Find(const KeyName& name) const;
+  std::size_t key_count() const { return keys_.size(); }
   const KeyName& NameOf(KeyId key) const { return keys_[key]->name; }
 
   void Restore(KeyId key, TrackId track, const std::vector<Rule>& rules, std::int64_t since_ms,
@@ -85,6 +89,10 @@ class Detector {
   Here HereOf(const KeyState& key, std::int64_t now_ms) const;
 
   using NameTuple = std::tuple<std::string, std::string, std::uint32_t, int>;
+  static NameTuple TupleOf(const KeyName& name) {
+    return {name.location, name.endpoint, name.port, name.protocol};
+  }
+
   std::map<NameTuple, KeyId> numbers_;
   std::vector<std::unique_ptr<KeyState>> keys_;
   std::map<std::pair<std::string, std::string>, std::vector<KeyId>> siblings_;

@@ -55,6 +55,10 @@ std::string_view Label(Scope scope) {
 bool Grouping::Joins(const Incident& incident, const ChangeEvent& event,
                      const KeyName& name) const {
   if ((incident.kinds & event.kinds) == 0) return false;
+  // What changes twice changed again: mostly it went back, which is an incident of its own.
+  if (std::find(incident.keys.begin(), incident.keys.end(), event.key) != incident.keys.end()) {
+    return false;
+  }
   const bool same_endpoint = Has(incident.endpoints, name.endpoint);
   const bool same_location = Has(incident.locations, name.location);
   switch (incident.scope) {
@@ -73,7 +77,7 @@ std::optional<Incident> Grouping::Add(const ChangeEvent& event, const KeyName& n
   std::erase_if(open_, [&](const Incident& incident) {
     return event.decided_ms - incident.last_ms > window_ms_;
   });
-  // The newest first: what changes twice in ten minutes changed again, not still.
+  // The newest first: where a rule went back, others that go back belong to that.
   const auto joined = std::find_if(open_.rbegin(), open_.rend(), [&](const Incident& incident) {
     return Joins(incident, event, name);
   });
@@ -85,6 +89,7 @@ std::optional<Incident> Grouping::Add(const ChangeEvent& event, const KeyName& n
   }
   incident.kinds |= event.kinds;
   incident.events.push_back(event.id);
+  incident.keys.push_back(event.key);
   Note(incident.locations, name.location);
   Note(incident.endpoints, name.endpoint);
   incident.since_ms = std::min(incident.since_ms, event.since_ms);

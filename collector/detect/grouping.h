@@ -19,6 +19,7 @@ enum class Scope : std::uint8_t {
   kEndpoint,  // one endpoint at several locations: "global"
   kLocation,  // several endpoints at one location: "network"
 };
+inline constexpr std::size_t kScopeCount = 3;
 std::string_view Label(Scope scope);
 
 struct Incident {
@@ -26,6 +27,7 @@ struct Incident {
   Scope scope = Scope::kPlace;
   KindMask kinds = 0;
   std::vector<std::uint64_t> events;
+  std::vector<KeyId> keys;             // of the events: each once
   std::vector<std::string> locations;  // in the order in which they joined
   std::vector<std::string> endpoints;
   std::string difference;  // of the first event

@@ -5,6 +5,7 @@
 
 #include <algorithm>
 
+#include "collector/annotate.h"
 #include "collector/fleet/agent_list.h"
 #include "common/identity/enrollment_token.h"
 #include "common/status_bridge.h"
@@ -22,6 +23,15 @@ constexpr std::uint32_t kMaxUses = 100'000;
 constexpr std::size_t kMaxReason = 500;
 
 grpc::Status Bad(const std::string& why) { return {grpc::StatusCode::INVALID_ARGUMENT, why}; }
+
+bool IsReason(const std::string& text) {
+  const auto is_control = [](unsigned char c) { return c < ' ' || c == 0x7f; };
+  return text.size() <= kMaxReason && std::none_of(text.begin(), text.end(), is_control);
+}
+
+grpc::Status BadReason() {
+  return Bad(fmt::format("reason: more than {} bytes, or control characters", kMaxReason));
+}
 
 v1::TokenState StateOf(const TokenRow& token, std::int64_t now_ms) {
   if (token.revoked_ms != 0) return v1::TOKEN_STATE_REVOKED;
@@ -103,11 +113,8 @@ grpc::Status AdminService::ListAgents(grpc::ServerContext* /*context*/,
 grpc::Status AdminService::RevokeAgent(grpc::ServerContext* /*context*/,
                                        const v1::RevokeAgentRequest* request,
                                        v1::RevokeAgentResponse* response) {
-  const auto is_control = [](unsigned char c) { return c < ' ' || c == 0x7f; };
   const std::string& reason = request->reason();
-  if (reason.size() > kMaxReason || std::any_of(reason.begin(), reason.end(), is_control)) {
-    return Bad(fmt::format("reason: more than {} bytes, or control characters", kMaxReason));
-  }
+  if (!IsReason(reason)) return BadReason();
   // It may have come since the last sweep.
   if (deps_.fleet.Knows(request->agent())) {
     auto entered = deps_.registry.Enter({{.name = request->agent()}});
@@ -119,6 +126,22 @@ grpc::Status AdminService::RevokeAgent(grpc::ServerContext* /*context*/,
   response->set_was_connected(deps_.fleet.Revoke(request->agent()));
   spdlog::warn("fleet: agent {} revoked: {}", request->agent(), reason);
   return grpc::Status::OK;
+}
+
+// The store and the audit are two files. Accepting what is accepted already fails, so the audit
+// comes second, and a failure of it says what has happened all the same.
+grpc::Status AdminService::AcceptChange(grpc::ServerContext* /*context*/,
+                                        const v1::AcceptChangeRequest* request,
+                                        v1::AcceptChangeResponse* /*response*/) {
+  if (!IsReason(request->reason())) return BadReason();
+  auto accepted = deps_.accept_change(request->id());
+  if (!accepted.ok()) return ToGrpc(accepted);
+  spdlog::info("watch: change {} accepted: {}", request->id(), request->reason());
+  auto audited =
+      deps_.registry.AuditDecision("accept_change", fmt::to_string(request->id()),
+                                   request->reason(), deps_.clock.Now().wall_ms, kOperator);
+  if (audited.ok()) return grpc::Status::OK;
+  return ToGrpc(Annotate(audited, "accepted, but not in the audit"));
 }
 
 }  // namespace relaywatch::collector

@@ -3,6 +3,8 @@
 // Thread-safe.
 #pragma once
 
+#include <cstdint>
+#include <functional>
 #include <string>
 
 #include "collector/fleet/fleet.h"
@@ -17,6 +19,7 @@ struct AdminDeps {
   Registry& registry;
   Fleet& fleet;
   const Clock& clock;
+  std::function<absl::Status(std::uint64_t id)> accept_change;
   std::string ca_pin;  // of the CA that vouches for the collector; empty: agents cannot enrol here
 };
 
@@ -34,6 +37,8 @@ class AdminService final : public v1::Admin::Service {
                           v1::ListAgentsResponse* response) override;
   grpc::Status RevokeAgent(grpc::ServerContext* context, const v1::RevokeAgentRequest* request,
                            v1::RevokeAgentResponse* response) override;
+  grpc::Status AcceptChange(grpc::ServerContext* context, const v1::AcceptChangeRequest* request,
+                            v1::AcceptChangeResponse* response) override;
 
  private:
   const AdminDeps deps_;

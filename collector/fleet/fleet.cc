@@ -142,6 +142,12 @@ bool Fleet::Revoke(const std::string& agent) {
   return true;
 }
 
+void Fleet::Send(const std::string& agent, const v1::CollectorMessage& message) {
+  const std::lock_guard lock(mutex_);
+  const auto found = agents_.find(agent);
+  if (found != agents_.end() && found->second.link != nullptr) found->second.link->Send(message);
+}
+
 void Fleet::Broadcast(const v1::CollectorMessage& message) {
   const std::lock_guard lock(mutex_);
   for (auto& [name, entry] : agents_) {

@@ -75,6 +75,8 @@ class Fleet {
   // What became of its plan. The refusals that were not in its report before.
   std::vector<v1::PlanRefusal> ReportPlan(const std::string& agent, const v1::PlanReport& report);
 
+  // To one agent, if it is connected.
+  void Send(const std::string& agent, const v1::CollectorMessage& message);
   // To every agent that is connected.
   void Broadcast(const v1::CollectorMessage& message);
   std::size_t connected() const;

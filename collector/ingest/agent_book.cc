@@ -6,7 +6,10 @@ namespace relaywatch::collector {
 
 AgentBook::AgentBook(Store& store, Dictionary& dictionary, const std::vector<AgentRow>& known)
     : store_(store), dictionary_(dictionary) {
-  for (const AgentRow& row : known) rows_[row.name] = row;
+  for (const AgentRow& row : known) {
+    rows_[row.name] = row;
+    names_[row.id] = row.name;
+  }
 }
 
 AgentPage& AgentBook::Open(const std::string& agent) {
@@ -16,6 +19,7 @@ AgentPage& AgentBook::Open(const std::string& agent) {
   if (row.id == 0) {
     row.id = dictionary_.NextAgent();
     row.name = agent;
+    names_[row.id] = agent;
   }
   page.row = row;
   return page;
@@ -25,6 +29,11 @@ void AgentBook::Close(AgentPage& page) {
   const std::string agent = page.row.name;  // the page goes with its entry
   rows_[agent] = page.row;
   if (--page.streams == 0) pages_.erase(agent);
+}
+
+std::string AgentBook::NameOf(std::int64_t id) const {
+  const auto found = names_.find(id);
+  return found != names_.end() ? found->second : "";
 }
 
 absl::StatusOr<EpochProgress*> AgentBook::Epoch(AgentPage& page, std::uint64_t epoch) {

@@ -40,6 +40,9 @@ class AgentBook {
   AgentPage& Open(const std::string& agent);
   void Close(AgentPage& page);
 
+  // Of the agent with this number in its row; empty where there is none.
+  std::string NameOf(std::int64_t id) const;
+
   // Null where the agent has more epochs than an honest one could.
   absl::StatusOr<EpochProgress*> Epoch(AgentPage& page, std::uint64_t epoch);
 
@@ -48,6 +51,7 @@ class AgentBook {
   Dictionary& dictionary_;
   std::map<std::string, AgentRow> rows_;  // of all agents ever seen
   std::map<std::string, AgentPage> pages_;
+  std::map<std::int64_t, std::string> names_;  // by number
 };
 
 }  // namespace relaywatch::collector

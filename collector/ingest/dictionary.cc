@@ -101,6 +101,7 @@ std::shared_ptr<const JudgedOutcome> Dictionary::JudgeAll(std::int64_t id, v1::F
   for (const StoredProfile& stored : profiles_->all()) {
     outcome->judgements.push_back(judge::Judge(outcome->facts, stored.profile));
   }
+  outcome->answer = detect::ReadAnswer(outcome->facts);
   return outcome;
 }
 

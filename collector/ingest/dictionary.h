@@ -13,6 +13,7 @@
 
 #include "absl/container/flat_hash_map.h"
 #include "absl/status/statusor.h"
+#include "collector/detect/answer.h"
 #include "collector/ingest/profiles.h"
 #include "collector/store/store.h"
 #include "common/judge/judge.h"
@@ -21,12 +22,14 @@
 
 namespace relaywatch::collector {
 
-// One distinct outcome and what it means to each profile. Immutable; shared with readers.
+// One distinct outcome, what it means to each profile, and what it says about the rule in force.
+// Immutable; shared with readers.
 struct JudgedOutcome {
   std::int64_t id = 0;
   v1::Facts facts;                           // normalised
   std::vector<judge::Judgement> judgements;  // by position in profiles->all()
   std::shared_ptr<const ProfileSet> profiles;
+  detect::Answer answer;
 };
 
 class Dictionary {

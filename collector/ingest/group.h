@@ -4,8 +4,10 @@
 
 #include <cstdint>
 #include <memory>
+#include <optional>
 #include <vector>
 
+#include "collector/detect/change.h"
 #include "collector/ingest/agent_link.h"
 #include "collector/ingest/dictionary.h"
 #include "collector/serve/live_key.h"
@@ -21,6 +23,7 @@ struct EpochProgress;
 struct PathState {
   std::shared_ptr<const SeriesRow> series;
   LiveKey* live = nullptr;                       // null: not shown in live metrics
+  std::optional<detect::KeyId> watched;          // none: not watched for changes
   std::shared_ptr<const JudgedOutcome> outcome;  // of the run; of the newest live result
   std::uint64_t run = 0;
   std::int64_t time_ms = 0;  // of the newest live result

@@ -22,6 +22,7 @@
 #include "collector/ingest/sequence.h"
 #include "collector/serve/daemon_metrics.h"
 #include "collector/serve/live_metrics.h"
+#include "collector/watch/change_watch.h"
 #include "common/clock.h"
 
 namespace relaywatch::collector {
@@ -32,6 +33,7 @@ struct SessionContext {
   AgentBook& book;
   Fleet& fleet;
   LiveMetrics& live;
+  ChangeWatch& watch;
   IngestMetrics& metrics;
   const Clock& clock;
   std::shared_ptr<const v1::Plan> plan;  // replaced at a reload
@@ -75,6 +77,7 @@ class Session {
   absl::Status Resolve(const v1::Batch& batch);
   void Append(const v1::Batch& batch, EpochProgress& epoch, std::uint64_t from, Group& group);
   void TallyLive(const Resolved& resolved, const ResultRow& row, Group& group);
+  void Watch(const Resolved& resolved, const ResultRow& row, std::int64_t now_ms, Group& group);
   void AddGap(const v1::Gap& gap, std::uint64_t from, EpochProgress& epoch, Group& group);
   void Advance(EpochProgress& epoch, std::uint64_t last, std::uint64_t stamp, Group& group);
   void Acknowledge(const EpochProgress& epoch, Group& group);

@@ -73,6 +73,7 @@ absl::Status Session::Learn(const v1::Batch& batch, Group& group) {
     row->id = *id;
     auto state = std::make_shared<PathState>();
     state->live = context_.live.Find(row->key);
+    state->watched = context_.watch.Key(row->key);
     state->series = std::move(row);
     paths_[path.ref()] = std::move(state);  // said again: the newer meaning counts
   }
@@ -117,6 +118,7 @@ absl::Status Session::Resolve(const v1::Batch& batch) {
 void Session::Append(const v1::Batch& batch, EpochProgress& epoch, std::uint64_t from,
                      Group& group) {
   if (epoch.row.id == 0) epoch.row.id = context_.dictionary.NextEpoch();
+  const std::int64_t now_ms = context_.clock.Now().wall_ms;
   const bool live = batch.lane() == v1::LANE_LIVE;
   const bool same_boot = batch.boot_id() != 0 && batch.boot_id() == boot_id_;
   LaneCounts& counts = CountsOf(group, batch.lane());
@@ -145,6 +147,7 @@ void Session::Append(const v1::Batch& batch, EpochProgress& epoch, std::uint64_t
     std::copy(result.stage_us().begin(), result.stage_us().end(), row.stage_us.begin());
     ++counts.results;
     if (row.flags == 0) TallyLive(resolved, row, group);
+    Watch(resolved, row, now_ms, group);
   }
   for (; gap != batch.gaps().end(); ++gap) AddGap(*gap, from, epoch, group);
 }
@@ -164,6 +167,22 @@ void Session::TallyLive(const Resolved& resolved, const ResultRow& row, Group& g
   }
   ++path.run;
   path.time_ms = row.time_ms;
+}
+
+// A probe cannot begin in the future: an agent of another boot whose clock is fast must not make
+// its answers outlive those of others.
+void Session::Watch(const Resolved& resolved, const ResultRow& row, std::int64_t now_ms,
+                    Group& group) {
+  const PathState& path = **resolved.path;
+  if (!path.watched) return;
+  context_.watch.Observe({.key = *path.watched,
+                          .agent = static_cast<std::uint32_t>(page_.row.id),
+                          .time_ms = std::min(row.time_ms, now_ms),
+                          .received_ms = now_ms,
+                          .outcome = row.outcome,
+                          .flags = row.flags,
+                          .answer = &(*resolved.outcome)->answer},
+                         group.set);
 }
 
 void Session::AddGap(const v1::Gap& gap, std::uint64_t from, EpochProgress& epoch, Group& group) {

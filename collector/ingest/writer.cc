@@ -23,8 +23,10 @@ constexpr std::size_t kGroupBytes = 8 * 1024 * 1024;
 // seldom.
 constexpr std::chrono::milliseconds kCommitSpacing{100};
 constexpr std::chrono::seconds kRememberEvery{10};
-// A reload that waits for a store in trouble must not keep the daemon from being stopped.
-constexpr std::chrono::seconds kReloadTime{10};
+// Suspicions that nobody confirmed end then.
+constexpr std::chrono::minutes kTickEvery{1};
+// Who waits for a store in trouble must not keep the daemon from being stopped.
+constexpr std::chrono::seconds kAskTime{10};
 // Results that all streams together may have on the way, and the share of one.
 constexpr std::size_t kResultsOnTheWay = 400'000;
 constexpr std::size_t kMinCredit = 400;
@@ -47,14 +49,17 @@ absl::Status Writer::Start(v1::Plan plan, const std::vector<judge::ClientProfile
   }
   dictionary_ = std::make_unique<Dictionary>(deps_.store, *ids, nullptr);
   book_ = std::make_unique<AgentBook>(deps_.store, *dictionary_, *agents);
-  context_ = std::make_unique<SessionContext>(SessionContext{
-      *dictionary_, *book_, deps_.fleet, deps_.live, deps_.ingest_metrics, deps_.clock, nullptr});
+  watch_ = std::make_unique<ChangeWatch>(*ids, deps_.policy_metrics);
+  context_ = std::make_unique<SessionContext>(
+      SessionContext{*dictionary_, *book_, deps_.fleet, deps_.live, *watch_, deps_.ingest_metrics,
+                     deps_.clock, nullptr});
   limits_ = std::move(limits);
   planned_fleet_.Update(deps_.fleet.Active(deps_.clock.Now().wall_ms));
   if (auto installed = Install(std::move(plan), profiles); !installed.ok()) return installed;
   if (auto restored = Restore(); !restored.ok()) return restored;
   deps_.store_metrics.Size(deps_.store.Stats());
   remember_at_ = steady_clock::now() + kRememberEvery;
+  tick_at_ = steady_clock::now() + kTickEvery;
   thread_ = std::thread([this] { Run(); });
   pthread_setname_np(thread_.native_handle(), "writer");
   return absl::OkStatus();
@@ -69,6 +74,7 @@ absl::Status Writer::Install(v1::Plan plan, const std::vector<judge::ClientProfi
   context_->plan = std::make_shared<const v1::Plan>(*std::move(stretched));
   dictionary_->Use(*installed);
   deps_.live.Use(context_->plan, *installed);
+  watch_->Use(context_->plan);
   deps_.matrix.Use({context_->plan, *installed});
   return absl::OkStatus();
 }
@@ -107,6 +113,7 @@ void Writer::FollowFleet() {
   spdlog::info("fleet: plan {} keeps the limits with {} agents", plan->revision(),
                planned_fleet_.size());
   context_->plan = std::make_shared<const v1::Plan>(*std::move(plan));
+  watch_->Use(context_->plan);
   deps_.matrix.Use({context_->plan, dictionary_->profiles()});
   Push();
 }
@@ -135,11 +142,25 @@ absl::Status Writer::Restore() {
     if (LiveKey* key = deps_.live.Find(entry.series->key)) deps_.live.Show(*key, *entry.outcome);
   }
   deps_.matrix.Update(entries);
-  return absl::OkStatus();
+  const auto policy = deps_.store.ReadPolicy();
+  if (!policy.ok()) return policy.status();
+  CommitSet set;
+  watch_->Restore(*policy, deps_.clock.Now().wall_ms, set);
+  return set.empty() ? absl::OkStatus() : deps_.store.Commit(set);
 }
 
 absl::Status Writer::Reload(v1::Plan plan, std::vector<judge::ClientProfile> profiles,
                             FleetLimits limits) {
+  return Ask([this, plan = std::move(plan), profiles = std::move(profiles),
+              limits = std::move(limits)] { return Replace(plan, profiles, limits); });
+}
+
+absl::Status Writer::AcceptChange(std::uint64_t id) {
+  return Ask([this, id] { return Accept(id); });
+}
+
+// Has the writer's thread do it between two commits, and waits for the answer.
+absl::Status Writer::Ask(std::function<absl::Status()> task) {
   // Shared, since a task that is not waited for any longer still runs.
   struct Request {
     std::promise<absl::Status> done;
@@ -147,11 +168,10 @@ absl::Status Writer::Reload(v1::Plan plan, std::vector<judge::ClientProfile> pro
   };
   const auto request = std::make_shared<Request>();
   std::future<absl::Status> done = request->done.get_future();
-  deps_.queue.Post([this, request, plan = std::move(plan), profiles = std::move(profiles),
-                    limits = std::move(limits)] {
-    if (!request->abandoned) request->done.set_value(Replace(plan, profiles, limits));
+  deps_.queue.Post([request, task = std::move(task)] {
+    if (!request->abandoned) request->done.set_value(task());
   });
-  if (done.wait_for(kReloadTime) == std::future_status::ready) return done.get();
+  if (done.wait_for(kAskTime) == std::future_status::ready) return done.get();
   request->abandoned = true;
   return absl::UnavailableError("the store does not answer");
 }
@@ -170,6 +190,15 @@ absl::Status Writer::Replace(v1::Plan plan, const std::vector<judge::ClientProfi
   return absl::OkStatus();
 }
 
+absl::Status Writer::Accept(std::uint64_t id) {
+  if (halted_) return absl::UnavailableError("the collector stops");
+  auto accepted = watch_->Accept(id, deps_.clock.Now().wall_ms, group_.set);
+  if (!accepted.ok()) return accepted;
+  accepted = Settle();
+  halted_ = !accepted.ok();
+  return accepted;
+}
+
 void Writer::Stop() {
   if (!thread_.joinable()) return;
   deps_.queue.Stop();
@@ -186,6 +215,7 @@ void Writer::Run() {
     for (IngestItem& item : taken.items) {
       if (!halted_) Handle(item);
     }
+    WatchForChanges();
     if (!halted_) halted_ = !Settle().ok();
     const bool due = steady_clock::now() >= remember_at_ || taken.stopped;
     if (due && !halted_) halted_ = !RememberLatest().ok();
@@ -196,6 +226,12 @@ void Writer::Run() {
     deps_.store_metrics.QueueBytes(deps_.queue.bytes());
     if (taken.stopped) return;
   }
+}
+
+void Writer::WatchForChanges() {
+  if (steady_clock::now() < tick_at_) return;
+  tick_at_ = steady_clock::now() + kTickEvery;
+  watch_->Tick(deps_.clock.Now().wall_ms, group_.set);
 }
 
 void Writer::Handle(IngestItem& item) {
@@ -242,6 +278,11 @@ absl::Status Writer::Settle() {
     deps_.store_metrics.Committed(steady_clock::now() - start, deps_.store.Stats());
   }
   Show();  // before it is acknowledged, so that who has the Ack finds it in the metrics
+  watch_->Settle([this](std::uint32_t agent, const v1::ProbeNow& order) {
+    v1::CollectorMessage message;
+    *message.mutable_probe_now() = order;
+    deps_.fleet.Send(book_->NameOf(agent), message);
+  });
   const std::uint32_t credit = Credit();
   for (Session* session : group_.sessions) session->Speak(credit);
   for (const auto& link : group_.closing) link->End(absl::OkStatus());

@@ -26,7 +26,9 @@
 #include "collector/serve/daemon_metrics.h"
 #include "collector/serve/live_metrics.h"
 #include "collector/serve/matrix.h"
+#include "collector/serve/policy_metrics.h"
 #include "collector/store/patient_store.h"
+#include "collector/watch/change_watch.h"
 #include "common/clock.h"
 
 namespace relaywatch::collector {
@@ -37,6 +39,7 @@ struct WriterDeps {
   PatientStore& store;
   Fleet& fleet;
   LiveMetrics& live;
+  PolicyMetrics& policy_metrics;
   Matrix& matrix;
   IngestMetrics& ingest_metrics;
   StoreMetrics& store_metrics;
@@ -59,15 +62,22 @@ class Writer {
   absl::Status Reload(v1::Plan plan, std::vector<judge::ClientProfile> profiles,
                       FleetLimits limits = {});
 
+  // What a change of rules brought shall be so from now on; durable when it returns OK. As
+  // ChangeWatch::Accept, and Unavailable as for Reload.
+  absl::Status AcceptChange(std::uint64_t id);
+
   // Finishes what has arrived (unless the store is in trouble) and ends the thread.
   void Stop();
 
  private:
+  absl::Status Ask(std::function<absl::Status()> task);
   absl::Status Install(v1::Plan plan, const std::vector<judge::ClientProfile>& profiles);
   absl::Status Replace(v1::Plan plan, const std::vector<judge::ClientProfile>& profiles,
                        FleetLimits limits);
   absl::StatusOr<v1::Plan> PlanForFleet() const;
+  absl::Status Accept(std::uint64_t id);
   void FollowFleet();
+  void WatchForChanges();
   void Push();
   absl::Status Restore();
   void Run();
@@ -82,12 +92,14 @@ class Writer {
   WriterDeps deps_;
   std::unique_ptr<Dictionary> dictionary_;
   std::unique_ptr<AgentBook> book_;
+  std::unique_ptr<ChangeWatch> watch_;
   std::unique_ptr<SessionContext> context_;
   // Null: refused, and waiting for the end of its stream.
   absl::flat_hash_map<AgentLink*, std::unique_ptr<Session>> sessions_;
   Group group_;
   std::map<std::int64_t, LatestRow> latest_;  // by series, not yet in the store
   std::chrono::steady_clock::time_point remember_at_;
+  std::chrono::steady_clock::time_point tick_at_;
   v1::Plan plan_;  // as configured, before the limits
   FleetLimits limits_;
   PlannedFleet planned_fleet_;

@@ -21,6 +21,12 @@ const Metric kStageDuration{"relaywatch_probe_stage_duration_seconds", MetricTyp
 const Metric kRelayState{
     "relaywatch_relay_state", MetricType::Gauge, "location endpoint port identity state",
     "Whether a foreign recipient is accepted: 1 at the state seen last, 0 at the others."};
+const Metric kPolicyChanges{"relaywatch_policy_changes_total", MetricType::Counter,
+                            "location endpoint port kind",
+                            "Confirmed changes of what a server and the way to it allow."};
+const Metric kPolicyLastChange{"relaywatch_policy_last_change_timestamp_seconds", MetricType::Gauge,
+                               "location endpoint port kind",
+                               "When the last of these changes began."};
 const Metric kCertificateExpiry{"relaywatch_certificate_expiry_timestamp_seconds",
                                 MetricType::Gauge, "endpoint port",
                                 "When the server's certificate expires, as seen last."};
@@ -97,6 +103,8 @@ std::span<const Metric* const> Catalogue() {
                                        &kAuthMismatches,
                                        &kStageDuration,
                                        &kRelayState,
+                                       &kPolicyChanges,
+                                       &kPolicyLastChange,
                                        &kCertificateExpiry,
                                        &kAgents,
                                        &kAgentLastSeen,

@@ -24,6 +24,8 @@ extern const Metric kAuthJudged;
 extern const Metric kAuthMismatches;
 extern const Metric kStageDuration;
 extern const Metric kRelayState;
+extern const Metric kPolicyChanges;
+extern const Metric kPolicyLastChange;
 extern const Metric kCertificateExpiry;
 extern const Metric kAgents;
 extern const Metric kAgentLastSeen;

@@ -53,6 +53,8 @@ class LiveMetrics {
   void Publish();
 
   std::size_t series() const { return series_; }
+  // Whoever adds series to the probe metrics asks first; false, and counted, above the bound.
+  bool TakeSeries(std::size_t count);
 
  private:
   using KeyName = std::tuple<std::string, std::string, std::uint32_t>;
@@ -63,7 +65,6 @@ class LiveMetrics {
 
   LiveKey* Find(const std::string& location, const std::string& endpoint, std::uint32_t port);
   void GiveProfiles(LiveKey& key);
-  bool TakeSeries(std::size_t count);
   prometheus::Counter& VerdictCounter(const LiveKey& key, ProfileCounters& profile,
                                       v1::Verdict verdict);
   void PublishStages(LiveKey& key);

@@ -5,6 +5,7 @@
 #include <chrono>
 #include <utility>
 
+#include "collector/query/changes_answer.h"
 #include "collector/query/compare_answer.h"
 #include "collector/query/explain_answer.h"
 #include "collector/query/history_answer.h"
@@ -85,6 +86,14 @@ grpc::ServerUnaryReactor* QueryService::History(grpc::CallbackServerContext* con
                                                 v1::HistoryResponse* response) {
   return Ask(context, [request, response](const Inquiry& inquiry) {
     return Deliver(AnswerHistory(*request, inquiry), *response);
+  });
+}
+
+grpc::ServerUnaryReactor* QueryService::Changes(grpc::CallbackServerContext* context,
+                                                const v1::ChangesRequest* request,
+                                                v1::ChangesResponse* response) {
+  return Ask(context, [request, response](const Inquiry& inquiry) {
+    return Deliver(AnswerChanges(*request, *inquiry.desk.reader), *response);
   });
 }
 

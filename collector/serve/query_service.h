@@ -22,6 +22,9 @@ class QueryService final : public v1::Query::CallbackService {
   grpc::ServerUnaryReactor* History(grpc::CallbackServerContext* context,
                                     const v1::HistoryRequest* request,
                                     v1::HistoryResponse* response) override;
+  grpc::ServerUnaryReactor* Changes(grpc::CallbackServerContext* context,
+                                    const v1::ChangesRequest* request,
+                                    v1::ChangesResponse* response) override;
   grpc::ServerUnaryReactor* Compare(grpc::CallbackServerContext* context,
                                     const v1::CompareRequest* request,
                                     v1::CompareResponse* response) override;

@@ -71,6 +71,9 @@ absl::StatusOr<std::vector<ProfileRow>> PatientStore::ReadProfiles() {
 absl::StatusOr<std::vector<LatestState>> PatientStore::ReadLatest() {
   return Persist([&] { return store_.ReadLatest(); });
 }
+absl::StatusOr<PolicyState> PatientStore::ReadPolicy() {
+  return Persist([&] { return store_.ReadPolicy(); });
+}
 absl::StatusOr<std::string> PatientStore::ReadMeta(std::string_view key) {
   return Persist([&] { return store_.ReadMeta(key); });
 }

@@ -32,6 +32,7 @@ class PatientStore final : public Store {
   absl::StatusOr<std::vector<AgentRow>> ReadAgents() override;
   absl::StatusOr<std::vector<ProfileRow>> ReadProfiles() override;
   absl::StatusOr<std::vector<LatestState>> ReadLatest() override;
+  absl::StatusOr<PolicyState> ReadPolicy() override;
   absl::StatusOr<std::string> ReadMeta(std::string_view key) override;
   absl::StatusOr<std::optional<EpochRow>> FindEpoch(std::int64_t agent,
                                                     std::uint64_t epoch) override;

@@ -13,6 +13,11 @@ void CommitSet::Clear() {
   gaps.clear();
   latest.clear();
   latest_complete = false;
+  rules.clear();
+  rule_ends.clear();
+  changes.clear();
+  change_status.clear();
+  incidents.clear();
   meta.clear();
 }
 

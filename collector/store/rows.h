@@ -8,6 +8,8 @@
 #include <utility>
 #include <vector>
 
+#include "collector/detect/change.h"
+#include "collector/detect/grouping.h"
 #include "common/taxonomy.h"
 #include "relaywatch/v1/session.pb.h"
 
@@ -97,8 +99,70 @@ struct LatestRow {
   std::int64_t outcome = 0;
 };
 
+// One rule for as long as it was in force, for one track of a (location, endpoint, port, protocol).
+// The detector's words: collector/detect; the text: watch/rule_text.h.
+struct RuleRow {
+  std::int64_t id = 0;
+  detect::KeyName key;
+  detect::TrackId track = detect::TrackId::kServed;
+  std::int64_t valid_from_ms = 0;
+  std::int64_t outcome = 0;  // that shows it; 0: a pool, or not known
+  std::string rules;
+};
+
+// The rule of another row took its place.
+struct RuleEnd {
+  std::int64_t id = 0;
+  std::int64_t valid_to_ms = 0;
+};
+
+// What of a change can change itself. Times are milliseconds since the epoch; 0: not yet.
+struct ChangeStatus {
+  std::int64_t id = 0;
+  detect::ChangeState state = detect::ChangeState::kProbable;
+  std::int64_t decided_ms = 0;
+  std::int64_t told_ms = 0;  // 0: not for telling, or kept quiet while its key flaps
+  // The facets in which what it brought is still in force; 0: none, nothing is left to be done.
+  detect::FacetMask open = 0;
+  std::int64_t resolved_ms = 0;  // the rule is again what it was before
+  std::int64_t resolved_by = 0;  // the change that brought it back; its own id: it did so itself
+  std::int64_t accepted_ms = 0;  // an operator said that it shall be so
+};
+
+struct EvidenceRow {
+  std::int64_t agent = 0;
+  std::int64_t time_ms = 0;
+  std::int64_t outcome = 0;
+};
+
+struct ChangeRow {
+  ChangeStatus status;
+  std::int64_t incident = 0;  // 0: none
+  detect::KeyName key;
+  detect::TrackId track = detect::TrackId::kServed;
+  detect::KindMask kinds = 0;
+  bool is_informational = false;
+  bool is_pool = false;
+  std::string before;  // as in rule history
+  std::string after;
+  std::string words;
+  std::int64_t since_ms = 0;
+  std::vector<EvidenceRow> evidence;
+};
+
+// Changes with one cause (detect/grouping.h), as large as it is by now.
+struct IncidentRow {
+  std::int64_t id = 0;  // of its first change
+  detect::Scope scope = detect::Scope::kPlace;
+  detect::KindMask kinds = 0;
+  std::string words;
+  std::int64_t since_ms = 0;
+  std::int64_t last_ms = 0;
+};
+
 // All or nothing. Rows with an id that is known already replace what they name (agents, epochs,
-// profiles, judgements, latest, meta); the others are new.
+// profiles, judgements, latest, rules, changes, incidents, meta); the others are new. Rules are
+// written before they end, changes before their status.
 struct CommitSet {
   std::vector<AgentRow> agents;
   std::vector<EpochRow> epochs;
@@ -110,12 +174,18 @@ struct CommitSet {
   std::vector<GapRow> gaps;
   std::vector<LatestRow> latest;
   bool latest_complete = false;  // `latest` now tells all results up to the end of this commit
+  std::vector<RuleRow> rules;
+  std::vector<RuleEnd> rule_ends;
+  std::vector<ChangeRow> changes;
+  std::vector<ChangeStatus> change_status;
+  std::vector<IncidentRow> incidents;
   std::vector<std::pair<std::string, std::string>> meta;
 
   bool empty() const {
     return agents.empty() && epochs.empty() && series.empty() && profiles.empty() &&
            outcomes.empty() && judgements.empty() && results.empty() && gaps.empty() &&
-           latest.empty() && meta.empty() && !latest_complete;
+           latest.empty() && rules.empty() && rule_ends.empty() && changes.empty() &&
+           change_status.empty() && incidents.empty() && meta.empty() && !latest_complete;
   }
   // Keeps the memory for the next group.
   void Clear();

@@ -8,6 +8,7 @@
 #include <string_view>
 
 #include "collector/store/gap_reason.h"
+#include "collector/store/schema_changes.h"
 #include "common/taxonomy.h"
 
 namespace relaywatch::collector {
@@ -113,11 +114,12 @@ std::string Labels() {
          LabelRows<v1::Security>("security", v1::Security_MAX) +
          LabelRows<v1::Stage>("stage", v1::Stage_MAX) +
          LabelRows<v1::Verdict>("verdict", v1::Verdict_MAX) +
-         LabelRows<v1::GapReason>("gap_reason", v1::GapReason_MAX);
+         LabelRows<v1::GapReason>("gap_reason", v1::GapReason_MAX) + ChangeLabels();
 }
 
 std::string CreateSql() {
   return fmt::format(fmt::runtime(kTables), fmt::arg("columns", StageColumns(", ", " INTEGER"))) +
+         kChangeTables +
          fmt::format("PRAGMA application_id = {}; PRAGMA user_version = {};", kApplicationId,
                      kSchemaVersion);
 }
@@ -125,6 +127,7 @@ std::string CreateSql() {
 // What makes a file of version i + 1 one of version i + 2.
 constexpr const char* kMigrations[] = {
     "ALTER TABLE epoch ADD COLUMN stamp INTEGER DEFAULT 0",
+    kChangeTables,
 };
 static_assert(std::size(kMigrations) == kSchemaVersion - 1);
 
@@ -138,7 +141,8 @@ absl::Status Migrate(sqlite::Database& database, std::int64_t from) {
 
 std::string ViewsSql() {
   return fmt::format(fmt::runtime(kViews), fmt::arg("columns", StageColumns(", ")),
-                     fmt::arg("total", StageSum()));
+                     fmt::arg("total", StageSum())) +
+         kChangeViews;
 }
 
 }  // namespace

@@ -92,6 +92,17 @@ absl::StatusOr<std::unique_ptr<SqliteStore::Statements>> SqliteStore::Statements
       prepare("INSERT INTO gap VALUES(?, ?, ?, ?, ?)"),
       prepare("INSERT OR REPLACE INTO latest VALUES(?, ?, ?)"),
       prepare("INSERT OR REPLACE INTO meta VALUES(?, ?)"),
+      prepare("INSERT OR REPLACE INTO rule VALUES(?, ?, ?, ?, ?, ?, ?, NULL, ?, ?)"),
+      prepare("UPDATE rule SET valid_to_ms = ? WHERE id = ?"),
+      prepare(
+          "INSERT OR REPLACE INTO change VALUES(?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, "
+          "?, ?, ?, ?, ?)"),
+      prepare(
+          "UPDATE change SET state = ?, decided_ms = ?, told_ms = ?, open = ?, resolved_ms = ?, "
+          "resolved_by = ?, accepted_ms = ? WHERE id = ?"),
+      prepare("DELETE FROM evidence WHERE change = ?"),
+      prepare("INSERT OR IGNORE INTO evidence VALUES(?, ?, ?, ?)"),
+      prepare("INSERT OR REPLACE INTO incident VALUES(?, ?, ?, ?, ?, ?)"),
       prepare("SELECT id, hwm, stamp FROM epoch WHERE agent = ? AND epoch = ?"),
       prepare("SELECT id FROM series WHERE location = ? AND endpoint = ? AND port = ? AND host = ? "
               "AND protocol = ? AND security = ? AND address = ?"),
@@ -103,18 +114,17 @@ absl::StatusOr<std::unique_ptr<SqliteStore::Statements>> SqliteStore::Statements
   std::size_t i = 0;
   const auto next = [&]() { return *std::move(all[i++]); };
   // Braces evaluate from left to right: the order of the members.
-  return std::unique_ptr<Statements>(new Statements{next(), next(), next(), next(), next(), next(),
-                                                    next(), next(), next(), next(), next(), next(),
-                                                    next(), next(), next()});
+  return std::unique_ptr<Statements>(new Statements{
+      next(), next(), next(), next(), next(), next(), next(), next(), next(), next(), next(),
+      next(), next(), next(), next(), next(), next(), next(), next(), next(), next(), next()});
 }
 
 absl::StatusOr<LastIds> SqliteStore::ReadLastIds() {
   LastIds ids;
-  const std::pair<const char*, std::int64_t*> kinds[] = {{"agent", &ids.agent},
-                                                         {"epoch", &ids.epoch},
-                                                         {"series", &ids.series},
-                                                         {"profile", &ids.profile},
-                                                         {"outcome", &ids.outcome}};
+  const std::pair<const char*, std::int64_t*> kinds[] = {
+      {"agent", &ids.agent},     {"epoch", &ids.epoch},     {"series", &ids.series},
+      {"profile", &ids.profile}, {"outcome", &ids.outcome}, {"rule", &ids.rule},
+      {"change", &ids.change}};
   for (const auto& [table, id] : kinds) {
     const auto last = database_.Integer(fmt::format("SELECT max(id) FROM {}", table));
     if (!last.ok()) return last.status();

@@ -80,6 +80,8 @@ absl::Status SqliteStore::Commit(const CommitSet& set) {
   if (auto written = WriteNames(set); !written.ok()) return written;
   if (auto written = WriteOutcomes(set); !written.ok()) return written;
   if (auto written = WriteResults(set); !written.ok()) return written;
+  if (auto written = WriteRules(set); !written.ok()) return written;
+  if (auto written = WriteChanges(set); !written.ok()) return written;
   if (auto written = WriteProgress(set); !written.ok()) return written;
   if (auto committed = transaction->Commit(); !committed.ok()) return committed;
   stats_.results += static_cast<std::int64_t>(set.results.size());

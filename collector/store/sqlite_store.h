@@ -27,6 +27,7 @@ class SqliteStore final : public Store {
   absl::StatusOr<std::vector<AgentRow>> ReadAgents() override;
   absl::StatusOr<std::vector<ProfileRow>> ReadProfiles() override;
   absl::StatusOr<std::vector<LatestState>> ReadLatest() override;
+  absl::StatusOr<PolicyState> ReadPolicy() override;
   absl::StatusOr<std::string> ReadMeta(std::string_view key) override;
   absl::StatusOr<std::optional<EpochRow>> FindEpoch(std::int64_t agent,
                                                     std::uint64_t epoch) override;
@@ -43,6 +44,8 @@ class SqliteStore final : public Store {
   absl::Status WriteNames(const CommitSet& set);
   absl::Status WriteOutcomes(const CommitSet& set);
   absl::Status WriteResults(const CommitSet& set);
+  absl::Status WriteRules(const CommitSet& set);
+  absl::Status WriteChanges(const CommitSet& set);
   absl::Status WriteProgress(const CommitSet& set);
   // Folds the log into the file once it is large; failing is no harm, the next commit tries again.
   void CheckpointIfLarge();

@@ -1,5 +1,5 @@
 // The store's prepared statements, in the order of the tables. An implementation detail of
-// SqliteStore, shared by its two source files.
+// SqliteStore, shared by its source files.
 #pragma once
 
 #include <memory>
@@ -22,6 +22,13 @@ struct SqliteStore::Statements {
   sqlite::Statement add_gap;
   sqlite::Statement put_latest;
   sqlite::Statement put_meta;
+  sqlite::Statement put_rule;
+  sqlite::Statement end_rule;
+  sqlite::Statement put_change;
+  sqlite::Statement set_change_status;
+  sqlite::Statement drop_evidence;
+  sqlite::Statement add_evidence;
+  sqlite::Statement put_incident;
   sqlite::Statement find_epoch;
   sqlite::Statement find_series;
   sqlite::Statement find_outcome;

@@ -24,12 +24,30 @@ struct LastIds {
   std::int64_t series = 0;
   std::int64_t profile = 0;
   std::int64_t outcome = 0;
+  std::int64_t rule = 0;
+  std::int64_t change = 0;
 };
 
 struct LatestState {
   SeriesRow series;
   std::int64_t time_ms = 0;
   std::int64_t outcome = 0;
+};
+
+// When a kind of change was last confirmed somewhere, by when it began.
+struct LastChange {
+  std::string location;
+  std::string endpoint;
+  std::uint32_t port = 0;
+  detect::KindMask kinds = 0;
+  std::int64_t since_ms = 0;
+};
+
+// Where change detection stopped.
+struct PolicyState {
+  std::vector<RuleRow> rules;      // in force
+  std::vector<ChangeRow> changes;  // open; without their evidence
+  std::vector<LastChange> last_changes;
 };
 
 struct StoreStats {
@@ -51,6 +69,7 @@ class Store {
   virtual absl::StatusOr<std::vector<ProfileRow>> ReadProfiles() = 0;
   // The newest live result of every series, from rows alone: complete after a crash too.
   virtual absl::StatusOr<std::vector<LatestState>> ReadLatest() = 0;
+  virtual absl::StatusOr<PolicyState> ReadPolicy() = 0;
   // Empty where the key was never written.
   virtual absl::StatusOr<std::string> ReadMeta(std::string_view key) = 0;
 

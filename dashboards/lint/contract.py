@@ -7,11 +7,6 @@ METRICS_PAGE = pathlib.Path(__file__).resolve().parents[2] / "docs" / "metrics.m
 ROW = re.compile(r"^\| `(relaywatch_\w+)` \| (\w+) \| ([^|]*) \|")
 TARGET_LABELS = {"job", "instance"}
 
-# Agreed, and taken from the page as soon as the collector exports them.
-AGREED = {
-    "relaywatch_policy_changes_total": {"location", "endpoint", "port", "kind"},
-    "relaywatch_policy_last_change_timestamp_seconds": {"location", "endpoint", "port", "kind"},
-}
 # Of Prometheus itself, and of node_exporter.
 FOREIGN = {
     "up": set(),
@@ -23,13 +18,8 @@ FOREIGN = {
 
 def metrics(page=METRICS_PAGE):
     """Name of every series -> its labels; a histogram has three, as Prometheus stores it."""
-    known = {**AGREED, **FOREIGN, **exported(page)}
+    known = {**FOREIGN, **exported(page)}
     return {name: labels | TARGET_LABELS for name, labels in known.items()}
-
-
-def agreed_only(page=METRICS_PAGE):
-    """What the collector does not export yet."""
-    return AGREED.keys() - exported(page).keys()
 
 
 def exported(page=METRICS_PAGE):

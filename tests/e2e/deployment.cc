@@ -41,7 +41,8 @@ std::string Deployment::WriteAgent(const AgentSetup& agent) {
   scratch_.Write(agent.name + ".pem", identity);
   std::string config = fmt::format("collector: {}:{}\nidentity: {}.pem\nca: ca.pem\npolicy: {}\n",
                                    address_, agents_port_, agent.name, agent.policy);
-  if (agent.declares) config += "location: " + agent.name + "\n";
+  const std::string& location = agent.location.empty() ? agent.name : agent.location;
+  if (agent.declares) config += "location: " + location + "\n";
   if (!agent.source.empty()) config += "source_address: " + agent.source + "\n";
   if (!agent.mail_ca.empty()) config += "mail_ca: " + agent.mail_ca + "\n";
   if (!agent.state_directory.empty()) config += "state_directory: " + agent.state_directory + "\n";

@@ -16,14 +16,15 @@
 namespace relaywatch::e2e {
 
 struct AgentSetup {
-  std::string name;                  // of the certificate, and the declared location
+  std::string name;                  // of the certificate
   std::string source = "";           // address that probes come from; empty: the system's choice
   std::string mail_ca = "";          // file; empty: the system's CAs
   std::string state_directory = "";  // below the deployment's; empty: the queue is in memory
   std::string identity = "";         // PEM text; empty: a good certificate of the deployment's CA
   // YAML of the local policy: what tests probe is on loopback, at free ports.
   std::string policy = "{networks: [127.0.0.0/8], ports: [1024-65535]}";
-  bool declares = true;                   // its name as its location
+  bool declares = true;                   // its location
+  std::string location = "";              // that it declares; empty: its name
   std::vector<std::string> wrapper = {};  // of its command line, such as nsenter and its arguments
 };
 

@@ -29,6 +29,7 @@ class MailHost {
   bool is_up() const { return dovecot_.is_up() && postfix_.is_up(); }
   const Dovecot& dovecot() const { return dovecot_; }
   const Postfix& postfix() const { return postfix_; }
+  Postfix& postfix() { return postfix_; }
   // Of the CA that both servers' certificates are from.
   const std::string& ca_file() const { return ca_file_; }
 

@@ -4,6 +4,7 @@
 #include <pwd.h>
 #include <unistd.h>
 
+#include <csignal>
 #include <filesystem>
 
 #include "tests/support/network.h"
@@ -97,13 +98,29 @@ Postfix::Postfix(const support::Credential& identity, const std::string& auth_so
   scratch_.Write("etc/master.cf", Master(), kReadable);
   // "check" lays out the queue; the master itself is started without "postfix start", whose shell
   // would stand between us and it.
-  const std::string etc = scratch_ / "etc";
-  support::RunToEnd({.argv = {"/usr/sbin/postfix", "-c", etc, "check"}});
+  support::RunToEnd({.argv = {"/usr/sbin/postfix", "-c", scratch_ / "etc", "check"}});
+  up_ = Start();
+}
+
+bool Postfix::Start() {
   process_ = std::make_unique<support::Process>(
-      support::Command{.argv = {"/usr/lib/postfix/sbin/master", "-d", "-c", etc}});
-  up_ = support::WaitForPort("127.0.0.1", smtp_port_) &&
-        support::WaitForPort("127.0.0.1", submission_port_) &&
-        support::WaitForPort("127.0.0.1", smtps_port_);
+      support::Command{.argv = {"/usr/lib/postfix/sbin/master", "-d", "-c", scratch_ / "etc"}});
+  return support::WaitForPort("127.0.0.1", smtp_port_) &&
+         support::WaitForPort("127.0.0.1", submission_port_) &&
+         support::WaitForPort("127.0.0.1", smtps_port_);
+}
+
+std::string Postfix::Change(const std::vector<std::string>& assignments) {
+  std::vector<std::string> argv = {"/usr/sbin/postconf", "-c", scratch_ / "etc", "-e"};
+  argv.insert(argv.end(), assignments.begin(), assignments.end());
+  const support::Completed changed = support::RunToEnd({.argv = std::move(argv)});
+  process_->Signal(SIGHUP);
+  return changed.exit_code == 0 ? "" : changed.err + "postconf failed";
+}
+
+bool Postfix::Restart() {
+  process_->Stop();
+  return Start();
 }
 
 std::string Postfix::Main(const std::string& identity_file, const std::string& auth_socket) const {

@@ -13,6 +13,7 @@
 #include <cstdint>
 #include <memory>
 #include <string>
+#include <vector>
 
 #include "tests/support/certificates.h"
 #include "tests/support/process.h"
@@ -33,11 +34,19 @@ class Postfix {
   std::uint16_t submission_port() const { return submission_port_; }
   // As port 465: TLS from the start; of the mechanisms only PLAIN.
   std::uint16_t smtps_port() const { return smtps_port_; }
+
+  // Writes "name = value" lines into main.cf as `postconf -e` does, and has it read again. What
+  // postconf complains about; empty where all is well.
+  std::string Change(const std::vector<std::string>& assignments);
+  // Stops and starts again, as an update of the package does; false where it does not come up.
+  bool Restart();
+
   std::string Log() const { return process_->Out() + process_->Err(); }
 
  private:
   std::string Main(const std::string& identity_file, const std::string& auth_socket) const;
   std::string Master() const;
+  bool Start();
 
   support::ScratchDirectory scratch_;
   std::uint16_t smtp_port_;

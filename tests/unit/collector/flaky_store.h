@@ -26,6 +26,7 @@ class FlakyStore final : public Store {
   absl::StatusOr<std::vector<AgentRow>> ReadAgents() override { return store_->ReadAgents(); }
   absl::StatusOr<std::vector<ProfileRow>> ReadProfiles() override { return store_->ReadProfiles(); }
   absl::StatusOr<std::vector<LatestState>> ReadLatest() override { return store_->ReadLatest(); }
+  absl::StatusOr<PolicyState> ReadPolicy() override { return store_->ReadPolicy(); }
   absl::StatusOr<std::string> ReadMeta(std::string_view key) override {
     return store_->ReadMeta(key);
   }

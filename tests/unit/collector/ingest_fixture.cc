@@ -83,9 +83,11 @@ IngestFixture::Parts::Parts(const std::string& directory, const Clock& clock)
     : disk(OpenStore(directory)),
       store(disk, health, {.first = 1ms, .longest = 2ms}),
       live(registry),
+      policy_metrics(registry, live),
       ingest_metrics(registry),
       store_metrics(registry),
-      writer({queue, store, fleet, live, matrix, ingest_metrics, store_metrics, clock}) {}
+      writer({queue, store, fleet, live, policy_metrics, matrix, ingest_metrics, store_metrics,
+              clock}) {}
 
 IngestFixture::IngestFixture() { StartWriter(); }
 

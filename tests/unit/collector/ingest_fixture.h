@@ -26,6 +26,7 @@
 #include "collector/serve/health.h"
 #include "collector/serve/live_metrics.h"
 #include "collector/serve/matrix.h"
+#include "collector/serve/policy_metrics.h"
 #include "collector/store/patient_store.h"
 #include "collector/store/sqlite_store.h"
 #include "common/clock.h"
@@ -118,6 +119,7 @@ struct IngestFixture::Parts {
   FlakyStore disk;
   PatientStore store;
   LiveMetrics live;
+  PolicyMetrics policy_metrics;
   Matrix matrix;
   IngestMetrics ingest_metrics;
   StoreMetrics store_metrics;

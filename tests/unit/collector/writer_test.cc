@@ -5,6 +5,8 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <map>
+#include <memory>
 #include <thread>
 
 #include "tests/unit/collector/ingest_fixture.h"
@@ -204,6 +206,79 @@ TEST_F(WriterTest, AChangedProfileJudgesWhatIsStoredAnew) {
   EXPECT_EQ(office->last_ack(), 2u);
   EXPECT_THAT(Metrics(), HasSubstr(R"(relaywatch_auth_judged_total{endpoint="corp-mail",)"
                                    R"(location="office",port="587",profile="scanner"} 1)"));
+}
+
+// Two agents that stream what they see of one port.
+class WriterChangesTest : public WriterTest {
+ protected:
+  std::shared_ptr<FakeLink> Join(const std::string& name, std::uint64_t epoch) {
+    next_[epoch] = 1;
+    return Connect(name, HelloOf(epoch));
+  }
+  void See(const std::shared_ptr<FakeLink>& link, std::uint64_t epoch, int count,
+           const std::vector<std::string>& mechanisms) {
+    Say(link,
+        FirstBatch(epoch, next_[epoch], count, PathTo(1, "office"), SubmissionFacts(mechanisms)));
+    next_[epoch] += static_cast<std::uint64_t>(count);
+  }
+  static int OrdersOf(const FakeLink& link) {
+    int orders = 0;
+    for (const auto& message : link.sent()) orders += message.has_probe_now() ? 1 : 0;
+    return orders;
+  }
+
+  std::map<std::uint64_t, std::uint64_t> next_;
+};
+
+TEST_F(WriterChangesTest, ARuleThatChangesIsAskedAboutConfirmedAndStored) {
+  const auto one = Join("one", 1);
+  const auto two = Join("two", 2);
+  const auto elsewhere = Join("elsewhere", 3);
+  See(one, 1, 20, {"LOGIN", "PLAIN"});
+  See(two, 2, 20, {"LOGIN", "PLAIN"});
+  See(one, 1, 1, {"PLAIN"});
+  EXPECT_EQ(OrdersOf(*one), 1);
+  EXPECT_EQ(OrdersOf(*two), 1);
+  EXPECT_EQ(OrdersOf(*elsewhere), 0);
+  const v1::ProbeNow order = two->sent().back().probe_now();
+  EXPECT_EQ(order.endpoint(), "corp-mail");
+  EXPECT_EQ(order.location(), "office");
+  EXPECT_EQ(order.port(), 587u);
+  See(two, 2, 2, {"PLAIN"});
+  See(one, 1, 1, {"PLAIN"});
+  EXPECT_EQ(Sql("SELECT count(*) FROM changes WHERE state = 'confirmed' AND kinds = 'auth_offer' "
+                "AND location = 'office' AND port = 587"),
+            1);
+  EXPECT_THAT(Metrics(), HasSubstr("relaywatch_policy_changes_total{endpoint=\"corp-mail\","
+                                   "kind=\"auth_offer\",location=\"office\",port=\"587\"} 1"));
+  EXPECT_TRUE(parts_->writer.AcceptChange(1).ok());
+  EXPECT_EQ(Sql("SELECT count(*) FROM changes WHERE accepted_ms > 0"), 1);
+  EXPECT_TRUE(absl::IsFailedPrecondition(parts_->writer.AcceptChange(1)));
+}
+
+// What is stored is decided; what was not stored comes again and is decided then.
+TEST_F(WriterChangesTest, ACrashBeforeTheCommitLosesNoChangeAndTellsNoneTwice) {
+  auto one = Join("one", 1);
+  auto two = Join("two", 2);
+  See(one, 1, 20, {"LOGIN", "PLAIN"});
+  See(two, 2, 20, {"LOGIN", "PLAIN"});
+  parts_->disk.Fail(absl::UnavailableError("no"));
+  Push(one, FirstBatch(1, 21, 2, PathTo(1, "office"), SubmissionFacts({"PLAIN"})));
+  Push(two, FirstBatch(2, 21, 2, PathTo(1, "office"), SubmissionFacts({"PLAIN"})));
+  parts_->disk.WaitForFailures(1);
+  Crash();
+  StartWriter();
+  EXPECT_EQ(Sql("SELECT count(*) FROM change"), 0);
+  one = Join("one", 1);
+  two = Join("two", 2);
+  next_ = {{1, 21}, {2, 21}};
+  for (int i = 0; i < 2; ++i) {
+    See(one, 1, 2, {"PLAIN"});
+    See(two, 2, 2, {"PLAIN"});
+    EXPECT_EQ(Sql("SELECT count(*) FROM change"), 1);
+  }
+  EXPECT_EQ(Sql("SELECT count(*) FROM rule_history WHERE valid_to IS NULL AND track = 'served'"),
+            1);
 }
 
 TEST_F(WriterTest, RemembersAgentsOverARestart) {

@@ -10,6 +10,7 @@ namespace {
 ChangeEvent Change(std::uint64_t id, std::int64_t minute,
                    ChangeKind kind = ChangeKind::kReachability) {
   return {.id = id,
+          .key = static_cast<KeyId>(id),  // another one each, unless a test says otherwise
           .state = ChangeState::kConfirmed,
           .kinds = Bit(kind),
           .words = "port 25 blocked",
@@ -49,6 +50,20 @@ TEST(Grouping, LaterOrOtherwiseIsAnotherIncident) {
   EXPECT_EQ(grouping.Add(Change(2, 11), At("vpn", "mail"))->id, 2U);
   EXPECT_EQ(grouping.Add(Change(3, 11, ChangeKind::kRelay), At("home", "mail"))->id, 3U);
   EXPECT_EQ(grouping.Add(Change(4, 11), At("home", "elsewhere"))->id, 4U);
+}
+
+TEST(Grouping, GoingBackIsAnotherIncidentForAllThatGoBack) {
+  Grouping grouping;
+  grouping.Add(Change(1, 0), At("office", "mail"));
+  grouping.Add(Change(2, 0), At("vpn", "mail"));
+  ChangeEvent office_back = Change(3, 4);
+  office_back.key = 1;
+  EXPECT_EQ(grouping.Add(office_back, At("office", "mail"))->id, 3U);
+  ChangeEvent vpn_back = Change(4, 4);
+  vpn_back.key = 2;
+  const auto back = grouping.Add(vpn_back, At("vpn", "mail"));
+  EXPECT_EQ(back->id, 3U);
+  EXPECT_EQ(back->locations, (std::vector<std::string>{"office", "vpn"}));
 }
 
 TEST(Grouping, TakesConfirmedChangesOfRuleOnly) {

@@ -280,15 +280,18 @@ TEST_F(SqliteStoreTest, ADatabaseOfAnOlderVersionIsBroughtUpToThisOne) {
   ASSERT_TRUE(store_->Commit(set).ok());
   store_.reset();
   // What version 1 looked like.
-  ASSERT_TRUE(sqlite::Database::Open(file())
-                  ->Execute("ALTER TABLE epoch DROP COLUMN stamp; PRAGMA user_version = 1")
-                  .ok());
+  ASSERT_TRUE(
+      sqlite::Database::Open(file())
+          ->Execute("ALTER TABLE epoch DROP COLUMN stamp; DROP TABLE rule; DROP TABLE change; "
+                    "DROP TABLE incident; DROP TABLE evidence; PRAGMA user_version = 1")
+          .ok());
   Open();
   const auto epoch = store_->FindEpoch(1, 77);
   ASSERT_TRUE(epoch.ok() && epoch->has_value());
   EXPECT_EQ((*epoch)->high_water_mark, 12U);
   EXPECT_EQ((*epoch)->stamp, 0U);
   EXPECT_EQ(*sqlite::Database::Open(file())->Integer("PRAGMA user_version"), kSchemaVersion);
+  EXPECT_EQ(Sql("SELECT count(*) FROM changes") + Sql("SELECT count(*) FROM rule_history"), 0);
 }
 
 TEST_F(SqliteStoreTest, ADatabaseOfANewerVersionIsRefused) {
