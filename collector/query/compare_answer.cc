@@ -125,13 +125,27 @@ class Comparer {
                                                       : unseen + " did not look in that hour");
       return;
     }
-    const detect::Comparison comparison = Argue(service, OddOf(a_, b_, sights), sights);
+    detect::Comparison comparison = Argue(service, OddOf(a_, b_, sights), sights);
+    if (comparison.cause != detect::Cause::kUnknown) {
+      return Say(comparison, service, sights, compared);
+    }
+    // The others contradict each other: what the two alone show.
+    std::vector<Sight> both;
+    for (const Sight& sight : sights) {
+      if (sight.location == a_ || sight.location == b_) both.push_back(sight);
+    }
+    comparison = Argue(service, OddOf(a_, b_, both), both);
+    Say(comparison, service, both, compared);
+  }
+
+  static void Say(const detect::Comparison& comparison, const ServiceKey& service,
+                  const std::vector<Sight>& sights, v1::ComparedService& compared) {
     compared.set_cause(std::string(Label(comparison.cause)));
     compared.set_words(comparison.words);
-    for (auto& witness : WitnessesOf(comparison.here, sights, service)) {
+    for (auto& witness : WitnessesOf(comparison.here, sights, service, comparison.different)) {
       *compared.add_here() = std::move(witness);
     }
-    for (auto& witness : WitnessesOf(comparison.elsewhere, sights, service)) {
+    for (auto& witness : WitnessesOf(comparison.elsewhere, sights, service, comparison.different)) {
       *compared.add_elsewhere() = std::move(witness);
     }
   }

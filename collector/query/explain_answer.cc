@@ -113,7 +113,7 @@ class Explainer {
     response_.set_cause_words(comparison.words);
     for (const Sight& sight : *sights) {
       if (sight.agent == response_.agent() && sight.location == response_.location()) continue;
-      *response_.add_elsewhere() = WitnessOf(sight, service);
+      *response_.add_elsewhere() = WitnessOf(sight, service, comparison.different);
     }
     return absl::OkStatus();
   }

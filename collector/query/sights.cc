@@ -198,23 +198,24 @@ const std::string& OddOf(const std::string& a, const std::string& b,
   return Damage(*rule_a) > Damage(*rule_b) ? a : b;
 }
 
-v1::Witness WitnessOf(const Sight& sight, const ServiceKey& service) {
+v1::Witness WitnessOf(const Sight& sight, const ServiceKey& service, FacetMask facets) {
   v1::Witness witness;
   witness.set_location(sight.location);
   witness.set_agent(sight.agent);
   SetMs(*witness.mutable_measured_at(), sight.newest.time_ms);
   witness.set_outcome(sight.newest.outcome);
-  witness.set_words(sight.rule.known() == 0
-                        ? "nothing definite"
-                        : DescribeFacets(sight.rule, sight.rule.known(), SurroundingsOf(service)));
+  const FacetMask told = sight.rule.known() & (facets == 0 ? kAllFacets : facets);
+  witness.set_words(told == 0 ? "nothing definite"
+                              : DescribeFacets(sight.rule, told, SurroundingsOf(service)));
   return witness;
 }
 
 std::vector<v1::Witness> WitnessesOf(const std::vector<detect::Vote>& votes,
-                                     const std::vector<Sight>& sights, const ServiceKey& service) {
+                                     const std::vector<Sight>& sights, const ServiceKey& service,
+                                     FacetMask facets) {
   std::vector<v1::Witness> witnesses;
   for (const detect::Vote& vote : votes) {
-    witnesses.push_back(WitnessOf(sights[vote.agent], service));
+    witnesses.push_back(WitnessOf(sights[vote.agent], service, facets));
   }
   return witnesses;
 }

@@ -48,9 +48,11 @@ detect::Comparison Argue(const ServiceKey& service, const std::string& subject,
 const std::string& OddOf(const std::string& a, const std::string& b,
                          const std::vector<Sight>& sights);
 
-v1::Witness WitnessOf(const Sight& sight, const ServiceKey& service);
+// What it saw of these facets; of all that it knows where there are none.
+v1::Witness WitnessOf(const Sight& sight, const ServiceKey& service, detect::FacetMask facets);
 // The sights that these votes are of.
 std::vector<v1::Witness> WitnessesOf(const std::vector<detect::Vote>& votes,
-                                     const std::vector<Sight>& sights, const ServiceKey& service);
+                                     const std::vector<Sight>& sights, const ServiceKey& service,
+                                     detect::FacetMask facets);
 
 }  // namespace relaywatch::collector

@@ -95,6 +95,16 @@ TEST_F(CompareAnswerTest, OneAgentAloneIsTold) {
   EXPECT_THAT(service.words(), HasSubstr("only agent h2 sees it"));
 }
 
+TEST_F(CompareAnswerTest, OthersThatContradictEachOtherDoNotBlurIt) {
+  AddMinutes(Series("office"), "o1", 0, 10, hidden_);
+  AddMinutes(Series("home"), "h1", 0, 10, good_);
+  AddMinutes(Series("vpn"), "v1", 0, 10, Outcome(SubmissionFacts({"NTLM"})));
+  const v1::ComparedService service = Compare("home", "office").services(0);
+  EXPECT_EQ(service.cause(), "server_policy");
+  ASSERT_EQ(service.elsewhere_size(), 1);
+  EXPECT_NE(service.elsewhere(0).location(), "vpn");
+}
+
 TEST_F(CompareAnswerTest, WhoeverSeesTheSameIsToldSo) {
   AddMinutes(Series("office"), "o1", 0, 10, good_);
   AddMinutes(Series("home"), "h1", 0, 10, good_);
