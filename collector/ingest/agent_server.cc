@@ -17,7 +17,8 @@
 namespace relaywatch::collector {
 namespace {
 
-constexpr int kMaxMessageBytes = 512 * 1024;
+// Beyond it gRPC throws a message away, unseen; below, who sent too much is told and logged.
+constexpr int kMaxReceivedBytes = 8 * SessionReactor::kMaxMessageBytes;
 constexpr int kMaxMetadataBytes = 8 * 1024;
 constexpr int kKeepaliveMs = 60'000;
 constexpr int kKeepaliveTimeoutMs = 20'000;
@@ -45,7 +46,7 @@ std::shared_ptr<grpc::ServerCredentials> Credentials(const Identity& identity) {
 }
 
 void Limit(grpc::ServerBuilder& builder) {
-  builder.SetMaxReceiveMessageSize(kMaxMessageBytes);
+  builder.SetMaxReceiveMessageSize(kMaxReceivedBytes);
   builder.SetResourceQuota(
       grpc::ResourceQuota("agents").Resize(kQuotaBytes).SetMaxThreads(kRenewalThreads));
   builder.SetSyncServerOption(grpc::ServerBuilder::NUM_CQS, 1);
