@@ -25,6 +25,10 @@ constexpr int kKeepaliveTimeoutMs = 20'000;
 constexpr int kMinPingIntervalMs = 30'000;  // the default of 300 s turns our own agents away
 constexpr int kHandshakeTimeoutMs = 20'000;
 constexpr int kStreamsOfConnection = 4;
+// Buffers that each connection keeps, for quiet agents: what we write is small, and a read may have
+// many chunks.
+constexpr int kMaxTlsFrameBytes = 4 * 1024;
+constexpr int kReadChunkBytes = 2 * 1024;
 constexpr int kRenewalThreads = 4;  // of gRPC's synchronous kind; streams need none
 constexpr std::size_t kQuotaBytes = std::size_t{512} * 1024 * 1024;
 
@@ -62,6 +66,8 @@ void Limit(grpc::ServerBuilder& builder) {
   builder.AddChannelArgument(GRPC_ARG_SERVER_HANDSHAKE_TIMEOUT_MS, kHandshakeTimeoutMs);
   builder.AddChannelArgument(GRPC_ARG_MAX_METADATA_SIZE, kMaxMetadataBytes);
   builder.AddChannelArgument(GRPC_ARG_MAX_CONCURRENT_STREAMS, kStreamsOfConnection);
+  builder.AddChannelArgument(GRPC_ARG_TSI_MAX_FRAME_SIZE, kMaxTlsFrameBytes);
+  builder.AddChannelArgument(GRPC_ARG_TCP_READ_CHUNK_SIZE, kReadChunkBytes);
   builder.AddChannelArgument(GRPC_ARG_ALLOW_REUSEPORT, 0);  // two collectors must not share a port
 }
 
