@@ -15,6 +15,7 @@
 #include "collector/fleet/credentials.h"
 #include "collector/grpc_log.h"
 #include "collector/store/sqlite_store.h"
+#include "collector/stream_memory.h"
 #include "common/clock.h"
 #include "common/lock_checks.h"
 #include "common/log.h"
@@ -97,6 +98,7 @@ int Run(const Options& options) {
 
 int main(int argc, char** argv) {
   relaywatch::TurnOffLockChecks();
+  relaywatch::collector::KeepSmallBuffers();
   CLI::App app("Collects what Relaywatch agents see, judges it, and tells it.",
                "relaywatch-collector");
   Options options;

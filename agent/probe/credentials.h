@@ -15,7 +15,7 @@ struct Credentials {
 };
 
 // Wrong passwords lock accounts. Whoever starts probes says how often one may be tried; asked right
-// before the first byte of a login, so that a probe that does not get there costs nothing.
+// before the first byte of a login, or of a connection that is made for nothing else.
 // Confined to the thread of the probes.
 class LoginGate {
  public:

@@ -34,10 +34,18 @@ bool TestsAfterPopLogin(const Request& request, const Report& report) {
           cells.foreign().state() != v1::CELL_STATE_UNSPECIFIED);
 }
 
+bool EnterPopLogin(const Request& request, Report& report) {
+  if (!request.login_gate) return true;
+  const std::string obstacle = request.login_gate->Enter(*request.credentials);
+  if (!obstacle.empty()) report.facts.mutable_pop_login()->set_reason(obstacle);
+  return obstacle.empty();
+}
+
 Request PopLoginRequest(const Request& request, const Report& report) {
   const IncomingServer& server = *request.pop_before_smtp;
   Request login = request;
   login.pop_before_smtp.reset();
+  login.login_gate.reset();
   login.host = server.host;
   login.port = server.port;
   login.protocol = server.protocol;

@@ -10,6 +10,10 @@ namespace relaywatch::probe {
 // The dialogue that was had asks for it, and told something to compare with.
 bool TestsAfterPopLogin(const Request& request, const Report& report);
 
+// Whether the gate lets the login in; else why not is in `report`. Asked before the connection:
+// without a login there is nothing to visit the incoming server for.
+bool EnterPopLogin(const Request& request, Report& report);
+
 // The login at the incoming server, and the transaction after it, at the address of `report`. Both
 // within what is left of the time for the whole.
 Request PopLoginRequest(const Request& request, const Report& report);

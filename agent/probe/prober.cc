@@ -173,7 +173,7 @@ asio::awaitable<std::vector<Report>> Prober::Run(Request request) {
   const std::size_t group = request.addresses == Addresses::kAll ? 1 : all.size();
   for (std::size_t i = 0; i < all.size(); i += group) {
     reports.push_back(co_await ProbeAddresses(io_, tls_, target, all.subspan(i, group)));
-    if (TestsAfterPopLogin(request, reports.back())) {
+    if (TestsAfterPopLogin(request, reports.back()) && EnterPopLogin(request, reports.back())) {
       co_await RunAfterPopLogin(request, reports.back());
     }
   }
@@ -188,6 +188,9 @@ asio::awaitable<void> Prober::RunAfterPopLogin(const Request& request, Report& r
   std::vector<Report> logins = co_await Run(login);
   const SteadyTime login_ended = std::chrono::steady_clock::now();
   AddPopLogin(std::move(logins.front()), report);
+  if (request.login_gate) {
+    request.login_gate->Leave(*request.credentials, report.facts.pop_login());
+  }
   if (report.facts.pop_login().state() != v1::LOGIN_STATE_ACCEPTED) co_return;
   const Request again = AfterPopLoginRequest(request, report);
   std::vector<Report> after = co_await Run(again);

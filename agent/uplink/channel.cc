@@ -59,6 +59,7 @@ std::string Explain(const grpc::Status& status, const Peer& peer) {
     case grpc::StatusCode::PERMISSION_DENIED:
     case grpc::StatusCode::INVALID_ARGUMENT:
     case grpc::StatusCode::FAILED_PRECONDITION:
+    case grpc::StatusCode::RESOURCE_EXHAUSTED:
       return fmt::format("{} refused us: {}", peer.address, text);
     case grpc::StatusCode::UNIMPLEMENTED:
       return fmt::format("{} is no Relaywatch collector: {}", peer.address, text);

@@ -1,5 +1,7 @@
 #include "collector/fleet/credentials.h"
 
+#include <fmt/format.h>
+
 #include <utility>
 
 #include "collector/annotate.h"
@@ -14,6 +16,17 @@ absl::StatusOr<PkiFiles> FilesOf(const Config& config, std::int64_t now) {
                      .deployment = config.deployment,
                      .server_names = config.server_names},
                     now);
+}
+
+// Agents would turn away from it, and only they would say why.
+absl::Status CheckForServer(const std::string& file, const Identity& identity) {
+  const auto chain = x509::ReadCertificates(identity.chain_pem);
+  if (X509_check_purpose(chain.front().get(), X509_PURPOSE_SSL_SERVER, 0) == 1) {
+    return absl::OkStatus();
+  }
+  return absl::FailedPreconditionError(fmt::format(
+      "{}: the certificate{} is not one for a server (extended key usage), so no agent trusts it",
+      file, identity.uri.empty() ? "" : " of " + identity.uri));
 }
 
 // The enrolment listener shows its CA as well: an agent knows it by its hash only.
@@ -38,6 +51,7 @@ absl::StatusOr<Credentials> LoadCredentials(const Config& config, std::int64_t n
   if (!files.ok()) return files.status();
   auto identity = LoadIdentity(files->identity, files->ca, now);
   if (!identity.ok()) return identity.status();
+  if (auto fit = CheckForServer(files->identity, *identity); !fit.ok()) return fit;
   Credentials credentials{.identity = *std::move(identity)};
   if (files->issuer.empty()) return credentials;
   auto authority = Authority::Load({.issuer_file = files->issuer,

@@ -22,8 +22,8 @@ struct Credentials {
 };
 
 // Makes or renews the collector's own PKI first, where the configuration names none. Errors as
-// LoadIdentity, Authority::Load and PreparePki; FailedPrecondition where `ca` does not vouch for
-// the identity of a collector with an issuer.
+// LoadIdentity, Authority::Load and PreparePki; FailedPrecondition where the identity is no
+// server's, or where `ca` does not vouch for that of a collector with an issuer.
 absl::StatusOr<Credentials> LoadCredentials(const Config& config, std::int64_t now);
 
 }  // namespace relaywatch::collector

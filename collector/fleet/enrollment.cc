@@ -22,6 +22,13 @@ AgentWords WordsOf(const std::string& host_name, const std::string& version) {
   return {HostNameOf(host_name), version.size() <= kMaxVersion ? HostNameOf(version) : ""};
 }
 
+absl::Status CheckLength(const google::protobuf::Message& request) {
+  const std::size_t bytes = request.ByteSizeLong();
+  if (bytes <= Enrollment::kMaxRequestBytes) return absl::OkStatus();
+  return absl::ResourceExhaustedError(
+      fmt::format("a request of {} bytes is over the limit", bytes));
+}
+
 }  // namespace
 
 v1::IssuedCertificate Enrollment::Answer(const std::string& agent,
@@ -51,6 +58,9 @@ absl::Status Enrollment::Refused(std::string_view act, std::string_view object,
 
 absl::StatusOr<v1::IssuedCertificate> Enrollment::Enroll(const v1::EnrollRequest& request,
                                                          const std::string& peer) {
+  if (auto length = CheckLength(request); !length.ok()) {
+    return Refused("enrolment", "", length, peer);
+  }
   const auto token = ParseToken(request.token());
   if (!token.ok()) {
     return Refused("enrolment", "", absl::UnauthenticatedError(token.status().message()), peer);
@@ -94,6 +104,9 @@ absl::StatusOr<v1::IssuedCertificate> Enrollment::TryEnroll(const v1::EnrollRequ
 absl::StatusOr<v1::IssuedCertificate> Enrollment::Renew(const std::string& agent,
                                                         const v1::RenewRequest& request,
                                                         const std::string& peer) {
+  if (auto length = CheckLength(request); !length.ok()) {
+    return Refused("renewal of agent " + agent, agent, length, peer);
+  }
   auto answer = RenewFor(agent, request.csr(), WordsOf(request.host_name(), request.version()),
                          peer, deps_.clock.Now().wall_ms);
   if (!answer.ok()) return Refused("renewal of agent " + agent, agent, answer.status(), peer);
@@ -127,6 +140,9 @@ absl::StatusOr<v1::ChallengeResponse> Enrollment::Challenge() {
 absl::StatusOr<v1::IssuedCertificate> Enrollment::Recover(const v1::RecoverRequest& request,
                                                           const std::string& peer) {
   const std::int64_t now = deps_.clock.Now().wall_ms;
+  if (auto length = CheckLength(request); !length.ok()) {
+    return Refused("recovery", "", length, peer);
+  }
   const auto expired = CheckRecovery(request, now);
   if (!expired.ok()) return Refused("recovery", "", expired.status(), peer);
   auto answer = RenewFor(expired->agent, request.csr(),

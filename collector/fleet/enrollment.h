@@ -31,6 +31,9 @@ class Enrollment {
   // A certificate that expired longer ago than this is of no use any more.
   static constexpr std::int64_t kGraceSeconds = 30 * 86'400;
 
+  // No honest request comes near it.
+  static constexpr std::size_t kMaxRequestBytes = 64 * 1024;
+
   explicit Enrollment(EnrollmentDeps deps) : deps_(std::move(deps)) {}
 
   // The codes stand in enrollment.proto; ResourceExhausted where failures come too fast to be told

@@ -12,7 +12,8 @@
 namespace relaywatch::collector {
 namespace {
 
-constexpr int kMaxMessageBytes = 64 * 1024;
+// Beyond it gRPC throws a request away, unseen; below, Enrollment has its own limit and words.
+constexpr int kMaxReceivedBytes = 4 * Enrollment::kMaxRequestBytes;
 constexpr int kMaxMetadataBytes = 8 * 1024;
 constexpr int kHandshakeTimeoutMs = 20'000;
 constexpr int kIdleMs = 60'000;
@@ -21,7 +22,7 @@ constexpr int kThreads = 4;
 constexpr std::size_t kQuotaBytes = std::size_t{64} * 1024 * 1024;
 
 void Limit(grpc::ServerBuilder& builder) {
-  builder.SetMaxReceiveMessageSize(kMaxMessageBytes);
+  builder.SetMaxReceiveMessageSize(kMaxReceivedBytes);
   builder.SetResourceQuota(
       grpc::ResourceQuota("enrolment").Resize(kQuotaBytes).SetMaxThreads(kThreads));
   builder.SetSyncServerOption(grpc::ServerBuilder::NUM_CQS, 1);

@@ -20,8 +20,14 @@ struct FleetLimit {
 using FleetLimits = std::map<std::string, FleetLimit>;  // by endpoint
 
 // `plan` with intervals so long that `agents` agents stay within the limits, never shorter than the
-// plan's own. An agent makes one connection a probe of a service (two where the server's first
-// address does not answer) and one login an interval, whatever number of services. Intervals end at
+// plan's own. An agent makes
+//   one connection a probe of a service: TLS, relay tests and a login happen within it, and a
+//     second address is tried only where the first does not connect;
+//   one login a login interval at a host, whatever number of services and mechanisms;
+//   with POP before SMTP, which only it knows of, two more connections a login. Where there is an
+//     SMTP service with a relay test they are counted for every agent, and the login interval is
+//     told, so that the count holds for hosts with several accounts too.
+// Rounds out of turn (a start, a move, ProbeNow) come on top. Intervals end at
 // a day, login intervals at 30 days; Overrun tells what is then too much.
 v1::Plan StretchToLimits(v1::Plan plan, const FleetLimits& limits, std::size_t agents);
 

@@ -17,13 +17,18 @@
 namespace relaywatch::collector {
 namespace {
 
-constexpr int kMaxMessageBytes = 512 * 1024;
+// Beyond it gRPC throws a message away, unseen; below, who sent too much is told and logged.
+constexpr int kMaxReceivedBytes = 8 * SessionReactor::kMaxMessageBytes;
 constexpr int kMaxMetadataBytes = 8 * 1024;
 constexpr int kKeepaliveMs = 60'000;
 constexpr int kKeepaliveTimeoutMs = 20'000;
 constexpr int kMinPingIntervalMs = 30'000;  // the default of 300 s turns our own agents away
 constexpr int kHandshakeTimeoutMs = 20'000;
 constexpr int kStreamsOfConnection = 4;
+// Buffers that each connection keeps, for quiet agents: what we write is small, and a read may have
+// many chunks.
+constexpr int kMaxTlsFrameBytes = 4 * 1024;
+constexpr int kReadChunkBytes = 2 * 1024;
 constexpr int kRenewalThreads = 4;  // of gRPC's synchronous kind; streams need none
 constexpr std::size_t kQuotaBytes = std::size_t{512} * 1024 * 1024;
 
@@ -45,7 +50,7 @@ std::shared_ptr<grpc::ServerCredentials> Credentials(const Identity& identity) {
 }
 
 void Limit(grpc::ServerBuilder& builder) {
-  builder.SetMaxReceiveMessageSize(kMaxMessageBytes);
+  builder.SetMaxReceiveMessageSize(kMaxReceivedBytes);
   builder.SetResourceQuota(
       grpc::ResourceQuota("agents").Resize(kQuotaBytes).SetMaxThreads(kRenewalThreads));
   builder.SetSyncServerOption(grpc::ServerBuilder::NUM_CQS, 1);
@@ -61,6 +66,8 @@ void Limit(grpc::ServerBuilder& builder) {
   builder.AddChannelArgument(GRPC_ARG_SERVER_HANDSHAKE_TIMEOUT_MS, kHandshakeTimeoutMs);
   builder.AddChannelArgument(GRPC_ARG_MAX_METADATA_SIZE, kMaxMetadataBytes);
   builder.AddChannelArgument(GRPC_ARG_MAX_CONCURRENT_STREAMS, kStreamsOfConnection);
+  builder.AddChannelArgument(GRPC_ARG_TSI_MAX_FRAME_SIZE, kMaxTlsFrameBytes);
+  builder.AddChannelArgument(GRPC_ARG_TCP_READ_CHUNK_SIZE, kReadChunkBytes);
   builder.AddChannelArgument(GRPC_ARG_ALLOW_REUSEPORT, 0);  // two collectors must not share a port
 }
 

@@ -48,6 +48,7 @@ struct IngestItem {
   std::shared_ptr<AgentLink> link;
   std::unique_ptr<Envelope> envelope;  // null: the agent has ended the stream
   std::size_t bytes = 0;
+  std::size_t oversize = 0;  // a message that was not opened: its length; the envelope is empty
 };
 
 class IngestQueue {

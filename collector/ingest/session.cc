@@ -177,6 +177,12 @@ absl::Status Session::Note(const v1::PlanReport& report) {
   return absl::OkStatus();
 }
 
+absl::Status Session::RefuseLength(std::size_t bytes) {
+  context_.metrics.Rejected(rejection::kSize);
+  return absl::ResourceExhaustedError(
+      fmt::format("a message of {} bytes is over the limit", bytes));
+}
+
 absl::StatusOr<EpochProgress*> Session::Progress(std::uint64_t epoch) {
   auto progress = context_.book.Epoch(page_, epoch);
   if (progress.ok() && *progress == nullptr) {

@@ -48,6 +48,8 @@ class Session {
   // InvalidArgument: the peer's message makes no sense (counted, nothing of it was added);
   // Cancelled: the store gave up because the daemon stops.
   absl::Status Apply(const v1::AgentMessage& message, Group& group);
+  // ResourceExhausted, counted: a message so long that it was not opened.
+  absl::Status RefuseLength(std::size_t bytes);
 
   // The group is durable: says what there is to say.
   void Speak(std::uint32_t credit);

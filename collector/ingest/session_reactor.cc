@@ -103,6 +103,10 @@ void SessionReactor::FinishWhenWritten() {
 void SessionReactor::OnReadDone(bool ok) {
   IngestItem item{shared_from_this(), nullptr, 0};
   if (ok) {
+    if (incoming_.Length() > kMaxMessageBytes) {
+      item.oversize = incoming_.Length();
+      incoming_.Clear();
+    }
     item.envelope = Open(incoming_);
     item.bytes = item.envelope->bytes();
   }

@@ -26,6 +26,8 @@ class SessionReactor final : public AgentLink,
                              public grpc::ServerBidiReactor<grpc::ByteBuffer, grpc::ByteBuffer>,
                              public std::enable_shared_from_this<SessionReactor> {
  public:
+  // A longer message ends its stream. gRPC's own limit is wider, since it tells only the agent.
+  static constexpr std::size_t kMaxMessageBytes = 512 * 1024;
   // Bytes of one stream that may wait for the writer.
   static constexpr std::size_t kMaxUnanswered = 4 * 1024 * 1024;
 

@@ -30,12 +30,13 @@ inline constexpr std::string_view kResult = "result";        // a time or a stag
 inline constexpr std::string_view kDictionary =
     "dictionary";                                      // more entries than a stream may hold
 inline constexpr std::string_view kStatus = "status";  // the agent's words about itself
+inline constexpr std::string_view kSize = "size";      // longer than any message may be
 }  // namespace rejection
 
 inline constexpr std::string_view kRejectionReasons[] = {
-    rejection::kMalformed, rejection::kOrder,      rejection::kSequence,
-    rejection::kPath,      rejection::kOutcome,    rejection::kReference,
-    rejection::kResult,    rejection::kDictionary, rejection::kStatus};
+    rejection::kMalformed, rejection::kOrder,     rejection::kSequence, rejection::kPath,
+    rejection::kOutcome,   rejection::kReference, rejection::kResult,   rejection::kDictionary,
+    rejection::kStatus,    rejection::kSize};
 
 inline constexpr std::size_t kMaxEpochsOfAgent = 256;
 inline constexpr std::size_t kMaxPathsOfStream = 16'384;

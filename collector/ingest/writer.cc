@@ -244,7 +244,9 @@ void Writer::Handle(IngestItem& item) {
   const auto [session, fresh] = sessions_.try_emplace(item.link.get());
   if (fresh) session->second = std::make_unique<Session>(item.link, *context_);
   if (session->second == nullptr) return;  // came before the agent knew that it had been refused
-  const absl::Status applied = session->second->Apply(item.envelope->message(), group_);
+  const absl::Status applied = item.oversize > 0
+                                   ? session->second->RefuseLength(item.oversize)
+                                   : session->second->Apply(item.envelope->message(), group_);
   if (absl::IsCancelled(applied)) {
     halted_ = true;
   } else if (!applied.ok()) {

@@ -19,6 +19,8 @@ namespace {
 using namespace std::chrono_literals;
 
 constexpr int kStrangers = 10'000;
+constexpr const char* kTold =
+    "tls: a peer was refused: it did not finish the TLS handshake in time";
 
 bool RaiseFileLimit() {
   rlimit limit{};
@@ -82,6 +84,7 @@ TEST_F(HalfOpenConnections, AtTheAgentsListenerKeepNoAgentOut) {
   EXPECT_TRUE(agent_->WaitForOutput("uplink: connected", 60s)) << agent_->Err();
   EXPECT_TRUE(support::Eventually(60s, [&] { return strangers.TurnedAway() == kStrangers; }));
   EXPECT_EQ(Agents().at(0).at("state"), "connected");
+  EXPECT_TRUE(collector_->WaitForOutput(kTold, 10s)) << collector_->Err();
 }
 
 TEST_F(HalfOpenConnections, AtTheEnrolmentListenerKeepNoAgentOut) {
@@ -90,6 +93,7 @@ TEST_F(HalfOpenConnections, AtTheEnrolmentListenerKeepNoAgentOut) {
   StartAgent();
   EXPECT_TRUE(agent_->WaitForOutput("uplink: connected", 60s)) << agent_->Err();
   EXPECT_TRUE(support::Eventually(60s, [&] { return strangers.TurnedAway() == kStrangers; }));
+  EXPECT_TRUE(collector_->WaitForOutput(kTold, 10s)) << collector_->Err();
 }
 
 }  // namespace

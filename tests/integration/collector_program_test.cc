@@ -74,6 +74,17 @@ TEST_F(CollectorProgram, AnIdentityThatCannotBeReadIsBadConfiguration) {
   EXPECT_THAT(run.err, HasSubstr("collector.pem"));
 }
 
+TEST_F(CollectorProgram, AnAgentsCertificateIsNoCollectors) {
+  const support::CertificateAuthority ca("program test");
+  scratch_.Write("ca.pem", ca.certificate_pem());
+  scratch_.Write("collector.pem",
+                 ca.Issue(support::AgentCertificate("example", "office")).IdentityPem());
+  const Completed run = RunToEnd(Daemon());
+  EXPECT_EQ(run.exit_code, 78);
+  EXPECT_THAT(run.err, HasSubstr("collector.pem: the certificate of "
+                                 "spiffe://example/agent/office is not one for a server"));
+}
+
 TEST_F(CollectorProgram, APortInUseIsToldWithAddressAndReason) {
   Process first(Daemon());
   ASSERT_TRUE(first.WaitForOutput("http on 127.0.0.1:", 20s)) << first.Err();

@@ -83,6 +83,7 @@ TEST_F(CollectorSecurity, AnotherDeploymentIsNoIdentity) {
 TEST_F(CollectorSecurity, AMessageOverTheLimitEndsTheStream) {
   const grpc::Status status = StatusAfter(BatchOf(1, 1, 20'000));
   EXPECT_EQ(status.error_code(), grpc::StatusCode::RESOURCE_EXHAUSTED);
+  EXPECT_EQ(host_.Metric("relaywatch_ingest_rejected_total{reason=\"size\"}"), 1);
   EXPECT_EQ(host_.Sql("SELECT count(*) FROM results"), 0);
   ExpectOthersUnharmed();
 }

@@ -2,6 +2,7 @@
 // stream, on one real relaywatch-collector over loopback. Measured of the collector, by the
 // kernel's count: memory a stream, CPU a message (batches of two results and the agents' reports,
 // Acks included), and how the fleet comes back after the collector was killed and started again.
+// The reference, in the same run: the same fleet on a server that is gRPC alone (floor_main.cc).
 #include <fmt/format.h>
 #include <spdlog/spdlog.h>
 #include <sys/resource.h>
@@ -12,7 +13,9 @@
 #include <csignal>
 #include <cstdlib>
 #include <memory>
+#include <optional>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "common/lock_checks.h"
@@ -67,9 +70,11 @@ class Site {
   }
 
   void StartCollector() {
-    collector_ = std::make_unique<Process>(support::Command{
-        .argv = {RELAYWATCH_COLLECTOR, "--config", directory_ / "collector.yaml"}});
-    Require(support::WaitForPort("127.0.0.1", port_, 30s), "no collector: " + collector_->Err());
+    Start({RELAYWATCH_COLLECTOR, "--config", directory_ / "collector.yaml"});
+  }
+  // What stands in for it as the reference (floor_main.cc).
+  void StartFloor() {
+    Start({RELAYWATCH_FLEET_FLOOR, address(), directory_ / "collector.pem", directory_ / "ca.pem"});
   }
   void KillCollector() {
     collector_->Signal(SIGKILL);
@@ -82,6 +87,11 @@ class Site {
   const support::CertificateAuthority& ca() const { return ca_; }
 
  private:
+  void Start(std::vector<std::string> argv) {
+    collector_ = std::make_unique<Process>(support::Command{.argv = std::move(argv)});
+    Require(support::WaitForPort("127.0.0.1", port_, 30s), "no collector: " + collector_->Err());
+  }
+
   support::ScratchDirectory directory_;
   support::CertificateAuthority ca_{"Bench CA"};
   std::uint16_t port_ = support::FreePort();
@@ -100,15 +110,53 @@ double MemoryOfStream(Site& site, Fleet& fleet) {
   return (MemoryOf(site.collector()).rss_mb - before) * 1e6 / 1024 / fleet.size();
 }
 
-// Microseconds of the collector for each message.
-double CpuOfMessage(Site& site, Fleet& fleet) {
+// Microseconds for each message, of the process and of those more that come with a fleet four times
+// as talkative: what a message adds to what a fleet costs that says next to nothing.
+struct Cpu {
+  double message_us = 0;
+  double more_us = 0;
+};
+
+struct Watched {
+  double cpu_us = 0;
+  double messages = 0;
+};
+
+Watched Watch(const Site& site, Fleet& fleet) {
   const auto messages = [&] { return fleet.counts().batches + fleet.counts().statuses; };
   const std::uint64_t messages_before = messages();
   const double before = CpuSecondsOf(site.collector());
   fleet.RunFor(kWatched);
   const double seconds = CpuSecondsOf(site.collector()) - before;
   Require(messages() > messages_before, "no messages");
-  return seconds * 1e6 / static_cast<double>(messages() - messages_before);
+  return {seconds * 1e6, static_cast<double>(messages() - messages_before)};
+}
+
+Cpu CpuOfMessage(const Site& site, Fleet& fleet) {
+  const Watched usual = Watch(site, fleet);
+  fleet.Talk(kTalkInterval * 4);
+  fleet.RunFor(kTalkInterval * 4);
+  const Watched quiet = Watch(site, fleet);
+  fleet.Talk(kTalkInterval);
+  return {usual.cpu_us / usual.messages,
+          (usual.cpu_us - quiet.cpu_us) / (usual.messages - quiet.messages)};
+}
+
+struct Cost {
+  double kib = 0;  // a stream
+  Cpu cpu;
+};
+
+Cost CostOf(Site& site, Fleet& fleet) {
+  const double kib = MemoryOfStream(site, fleet);
+  return {kib, CpuOfMessage(site, fleet)};
+}
+
+Cost CostOfFloor(int agents) {
+  Site site;
+  site.StartFloor();
+  Fleet fleet(agents, site.address(), site.ca());
+  return CostOf(site, fleet);
 }
 
 struct Herd {
@@ -153,24 +201,28 @@ int Main(int agents, bool json) {
   TurnOffLockChecks();
   spdlog::set_level(spdlog::level::off);  // a fleet that loses its collector has much to say
   AllowDescriptors(agents);
+  const Cost floor = CostOfFloor(agents);
   Site site;
   site.StartCollector();
   Fleet fleet(agents, site.address(), site.ca());
-  const double kib = MemoryOfStream(site, fleet);
-  const double cpu = CpuOfMessage(site, fleet);
+  const Cost cost = CostOf(site, fleet);
   const Herd herd = ComeBack(site, fleet);
   const std::string suffix = fmt::format(", {} agents", agents);
-  const auto result = [&](const std::string& what, double value, const char* unit, double mark) {
+  const auto result = [&](const std::string& what, double value, const char* unit, double mark,
+                          std::optional<double> reference = {}) {
     return Result{.name = what + suffix,
                   .value = value,
                   .unit = unit,
-                  .reference = {},
-                  .ratio = {},
+                  .reference = reference,
+                  .ratio = reference ? std::optional(value / *reference) : std::nullopt,
                   .mark = fmt::format("<= {}", mark),
                   .met = value <= mark};
   };
-  return Print({result("fleet, memory a stream", kib, "KiB", kMaxKibOfStream),
-                result("fleet, CPU a message of 2 results", cpu, "us", kMaxCpuUs),
+  return Print({result("fleet, memory a stream", cost.kib, "KiB", kMaxKibOfStream, floor.kib),
+                result("fleet, CPU a message of 2 results", cost.cpu.message_us, "us", kMaxCpuUs,
+                       floor.cpu.message_us),
+                result("fleet, CPU of one message more", cost.cpu.more_us, "us", kMaxCpuUs,
+                       floor.cpu.more_us),
                 result("fleet, all back after a restart", herd.seconds, "s", kLimit.count()),
                 result("fleet, busiest second against the mean", herd.peak, "x", kMaxPeak)},
                json);

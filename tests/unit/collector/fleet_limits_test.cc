@@ -45,6 +45,48 @@ TEST(StretchToLimits, MakesIntervalsAsLongAsTheFleetNeeds) {
   }
 }
 
+v1::Plan PlanWithRelayTest(int services, std::int64_t interval_s) {
+  v1::Plan plan = PlanWith(services, interval_s);
+  plan.mutable_endpoints(0)->mutable_relay_test()->set_from("me@example.com");
+  return plan;
+}
+
+TEST(StretchToLimits, LeavesRoomForPopBeforeSmtp) {
+  struct PopCase {
+    std::uint32_t per_minute;
+    std::size_t agents;
+    double stretched_s;
+    double login_s;
+  };
+  const PopCase cases[] = {
+      {300, 90, 60, 900},                  // 270 + 12 connections a minute
+      {282, 90, 60, 900},                  // just within
+      {281, 90, 60.224, 900},              // 269 are left for probes
+      {10, 90, 3'240, 2'160},              // five of ten are the logins'
+      {1, 10'000'000, 86'400, 2'592'000},  // as long as it may be, and too much
+  };
+  for (const PopCase& c : cases) {
+    const FleetLimit limit{.connections_per_minute = c.per_minute};
+    const v1::Plan plan = StretchToLimits(PlanWithRelayTest(3, 60), {{"corp", limit}}, c.agents);
+    EXPECT_DOUBLE_EQ(Seconds(plan.endpoints(0).interval()), c.stretched_s) << c.per_minute;
+    EXPECT_DOUBLE_EQ(Seconds(plan.endpoints(0).login_interval()), c.login_s) << c.per_minute;
+    EXPECT_EQ(Overrun(plan.endpoints(0), limit, c.agents) > 1e-6, c.stretched_s == 86'400);
+  }
+}
+
+TEST(StretchToLimits, CountsPopBeforeSmtpOnlyWhereItCanBe) {
+  const FleetLimits limits = {{"corp", {.connections_per_minute = 270}}};
+  v1::Plan mailboxes = PlanWithRelayTest(3, 60);
+  for (v1::Service& service : *mailboxes.mutable_endpoints(0)->mutable_services()) {
+    service.set_protocol(v1::PROTOCOL_IMAP);
+  }
+  for (const v1::Plan& plan : {PlanWith(3, 60), mailboxes}) {
+    const v1::Plan stretched = StretchToLimits(plan, limits, 90);
+    EXPECT_EQ(Seconds(stretched.endpoints(0).interval()), 60);
+    EXPECT_FALSE(stretched.endpoints(0).has_login_interval());
+  }
+}
+
 TEST(StretchToLimits, SpreadsLoginsOverTheFleet) {
   const FleetLimits limits = {{"corp", {.logins_per_hour = 30}}};
   EXPECT_EQ(Seconds(StretchToLimits(PlanWith(3, 60), limits, 10).endpoints(0).login_interval()),

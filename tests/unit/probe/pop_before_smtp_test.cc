@@ -14,6 +14,7 @@ class PopBeforeSmtpTest : public LoginFixture {
   Report TestRelaying(const std::string& known) {
     std::atomic<bool> open = false;
     const ScriptedServer pop3([&](Peer& peer) {
+      ++pop_dialogues_;
       if (!peer.StartTls(GoodCredential())) return;
       peer.Say("+OK hi\r\n");
       for (std::string line = peer.Hear(); !line.empty(); line = peer.Hear()) {
@@ -39,13 +40,39 @@ class PopBeforeSmtpTest : public LoginFixture {
                                .protocol = v1::PROTOCOL_POP3,
                                .security = v1::SECURITY_TLS};
     request.pop_window = watch_;
+    request.login_gate = gate_;
     return LogIn(smtp, request);
   }
 
   std::atomic<int> smtp_dialogues_ = 0;
+  std::atomic<int> pop_dialogues_ = 0;
   int open_dialogues_ = 100;  // the window closes after so many, the one before the login included
   PopWindowWatch watch_;
+  std::shared_ptr<LoginGate> gate_;
 };
+
+class OnlyOnce final : public LoginGate {
+ public:
+  std::string Enter(const Credentials&) override { return entered_++ == 0 ? "" : "not now"; }
+  void Leave(const Credentials&, const v1::Login& login) override { left.push_back(login.state()); }
+  std::vector<v1::LoginState> left;
+
+ private:
+  int entered_ = 0;
+};
+
+TEST_F(PopBeforeSmtpTest, VisitsTheIncomingServerOnlyToLogIn) {
+  const auto gate = std::make_shared<OnlyOnce>();
+  gate_ = gate;
+  EXPECT_TRUE(TestRelaying(kPassword).facts.has_after_pop_login());
+  EXPECT_THAT(gate->left, ::testing::ElementsAre(v1::LOGIN_STATE_ACCEPTED));
+  const Report second = TestRelaying(kPassword);
+  EXPECT_EQ(second.facts.pop_login().reason(), "not now");
+  EXPECT_FALSE(second.facts.has_after_pop_login());
+  EXPECT_EQ(pop_dialogues_, 1);
+  EXPECT_EQ(smtp_dialogues_, 3);
+  EXPECT_EQ(gate->left.size(), 1U);
+}
 
 TEST_F(PopBeforeSmtpTest, TestsRelayingAgainAfterTheLogin) {
   const Report report = TestRelaying(kPassword);
