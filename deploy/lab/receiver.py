@@ -13,7 +13,7 @@ PLACE = ("location", "endpoint", "port", "profile", "kind", "agent", "reason", "
 
 def line(status, labels, annotations, receiver):
     place = " ".join(f"{name}={labels[name]}" for name in PLACE if name in labels)
-    return f"{status:<8} {labels['alertname']:<18} {place}  [{labels.get('severity', '-')} > {receiver}]  {annotations.get('summary', '')}"
+    return f"{status:<8} {labels['alertname']:<19} {place}  [{labels.get('severity', '-')} > {receiver}]  {annotations.get('summary', '')}"
 
 
 class Told:

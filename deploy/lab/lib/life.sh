@@ -64,7 +64,7 @@ up() {
   await_results
   trap - EXIT INT TERM HUP
   echo
-  status
+  show_status
 }
 
 restart() {

@@ -4,10 +4,10 @@
 readonly POSTFIX=$DIR/mail/postfix DOVECOT=$DIR/mail/dovecot CERTIFICATES=$DIR/mail/certificates
 readonly MAIL_PORTS="25 465 587 993"
 
-# mail_certificate [DAYS]: for both servers. The file is replaced by rename.
+# mail_certificate DAYS: for both servers. The file is replaced by rename.
 mail_certificate() {
   rm -f "$CERTIFICATES/new.pem"
-  RELAYWATCH_CERT_DAYS=${1:-365} "$SOURCE/deploy/ca.sh" server "$CERTIFICATES" new mail.example.com "$MAIL" >/dev/null
+  RELAYWATCH_CERT_DAYS=$1 "$SOURCE/deploy/ca.sh" server "$CERTIFICATES" new mail.example.com "$MAIL" >/dev/null
   mv "$CERTIFICATES/new.pem" "$CERTIFICATES/mail.pem"
 }
 
@@ -18,7 +18,7 @@ prepare_mail() {
   install -d -o postfix -m 700 "$POSTFIX/data"
   install -d -o nobody -m 700 "$DOVECOT/mail"
   "$SOURCE/deploy/ca.sh" init "$CERTIFICATES" lab >/dev/null
-  mail_certificate
+  mail_certificate 365
   fill main.cf "$POSTFIX/etc/main.cf" directory="$POSTFIX" certificates="$CERTIFICATES" dovecot="$DOVECOT" \
     address="$MAIL" office="$OFFICE_NET" vpn="$VPN_NET"
   fill master.cf "$POSTFIX/etc/master.cf"

@@ -62,6 +62,10 @@ TEXT
 
 status() {
   (($# == 0)) || { usage >&2 && exit 2; }
+  show_status
+}
+
+show_status() {
   show_places
   echo
   show_stories

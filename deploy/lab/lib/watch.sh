@@ -11,9 +11,10 @@ start_collector() {
   await 30 "the collector is not ready" collector in_place noc curl -sf http://127.0.0.1:9587/-/ready
 }
 
+# It finds Alertmanager some seconds after its first evaluation: told soon again, nothing is missed for long.
 start_prometheus() {
   start prometheus noc prometheus --config.file="$DIR/noc/prometheus.yaml" --storage.tsdb.path="$DIR/noc/prometheus" \
-    --web.listen-address=0.0.0.0:9090 --log.level=warn
+    --web.listen-address=0.0.0.0:9090 --rules.alert.resend-delay=5s --log.level=warn
 }
 
 # Alone, without its cluster.
@@ -40,7 +41,7 @@ start_noc() {
 
 # prepare_agent NAME ADDRESS TOKEN: a new agent with an address of its own at its place.
 prepare_agent() {
-  mkdir -p -m 700 "$DIR/agents/$1"
+  mkdir "$DIR/agents/$1"
   (umask 077 && echo "$3" >"$DIR/agents/$1/token")
   fill agent.yaml "$DIR/agents/$1/agent.yaml" place="${1%-*}" address="$2" noc="$NOC" mail="$MAIL" \
     certificates="$CERTIFICATES"
@@ -49,13 +50,15 @@ prepare_agent() {
 start_agent() { start "$1" "${1%-*}" "$BUILD/agent/relaywatch-agent" --config "$DIR/agents/$1/agent.yaml"; }
 
 # new_token LOCATION USES
-new_token() { relaywatch token create --location "$1" --uses "$2"; }
+new_token() {
+  relaywatch token create --location "$1" --uses "$2" 2>"$DIR/log/token.log" || fail "no token for $1" token
+}
 
 start_agents() {
   local place network number host token
   while read -r place _ network; do
     [[ " $AGENT_PLACES " == *" $place "* ]] || continue
-    token=$(new_token "$place" 9) || fail "no token for $place" collector
+    token=$(new_token "$place" 9)
     number=0
     for host in $(addresses_of "$place"); do
       number=$((number + 1))
