@@ -54,3 +54,9 @@ set_postfix() {
   postconf -c "$POSTFIX/etc" -e "$@"
   reload_postfix
 }
+
+# unset_postfix NAME: takes it out of main.cf again.
+unset_postfix() {
+  postconf -c "$POSTFIX/etc" -X "$1"
+  reload_postfix
+}

@@ -7,7 +7,7 @@ on() {
 }
 # Postfix lets go of it first: without it every RCPT would be deferred.
 off() {
-  set_postfix "smtpd_recipient_restrictions ="
+  unset_postfix smtpd_recipient_restrictions
   sleep 1
   stop greylist
 }
