@@ -32,7 +32,7 @@ readonly TESTS=(
 # The first clang that compiles coroutines with Debian's libstdc++.
 readonly FUZZ=(clang-16 libclang-rt-16-dev)
 readonly COVERAGE=(gcovr)
-readonly LAB=(postfix dovecot-core dovecot-imapd dovecot-pop3d prometheus prometheus-alertmanager python3 python3-yaml iproute2 nftables)
+readonly LAB=(postfix dovecot-core dovecot-imapd dovecot-pop3d prometheus prometheus-alertmanager python3 python3-yaml iproute2)
 # Whatever of these comes with --tests or --lab is for them alone: they start their own, privately.
 readonly SERVICES=(postfix dovecot prometheus prometheus-alertmanager)
 readonly POLICY=/usr/sbin/policy-rc.d

@@ -18,7 +18,7 @@ def traces(lab):
 
 def network():
     """This machine's own, which a lab leaves alone."""
-    commands = (["ip", "-br", "address"], ["ip", "route"], ["nft", "list", "ruleset"], ["sysctl", "net.ipv4.ip_forward"])
+    commands = (["ip", "-br", "address"], ["ip", "route"], ["nft", "list", "ruleset"], ["cat", "/proc/sys/net/ipv4/ip_forward"])
     return [subprocess.run(command, capture_output=True, text=True, check=True).stdout for command in commands]
 
 

@@ -52,6 +52,7 @@ up() {
   trap give_up EXIT
   trap 'exit 130' INT TERM HUP
   mkdir -m 700 "$DIR"/{run,log,stories,agents}
+  realpath "$BUILD" >"$DIR/build" # for the commands to come
   echo "lab: network namespaces"
   network_up
   ! $from_host || link_host
@@ -69,11 +70,15 @@ up() {
 
 restart() {
   (($# == 1)) || { usage >&2 && exit 2; }
-  local place
-  is_up "$1" || [[ -d $DIR/agents/$1 ]] || die "no program '$1'; lab status lists them"
+  local how="start_$1"
+  if [[ -d $DIR/agents/$1 ]]; then
+    how=start_agent
+  elif [[ ! -e $DIR/run/$1 ]] || ! declare -F "$how" >/dev/null; then
+    die "no program '$1'; lab status lists them"
+  fi
   stop "$1"
-  place=${1%-*}
-  if [[ -d $DIR/agents/$1 ]]; then start_agent "$1"; else "start_$place"; fi
+  "$how" "$1"
+  check_soon
   echo "lab: restarted $1"
 }
 

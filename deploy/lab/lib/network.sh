@@ -48,7 +48,7 @@ connect() {
 network_up() {
   local place interface network
   new_place internet
-  in_place internet sysctl -q -w net.ipv4.ip_forward=1
+  in_place internet tee /proc/sys/net/ipv4/ip_forward <<<1 >/dev/null
   while read -r place interface network; do connect "$place" "$interface" "$network"; done <<<"$PLACES"
 }
 

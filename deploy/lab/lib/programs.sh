@@ -52,6 +52,12 @@ check_programs() {
   for name in $(programs); do is_up "$name" || fail "$name has stopped" "$name"; done
 }
 
+# For those that were just started: long enough to stumble over their configuration.
+check_soon() {
+  sleep 0.3
+  check_programs
+}
+
 # await SECONDS WHAT PROGRAM COMMAND...: until the command succeeds, or the end of the program's log.
 await() {
   local tenths=$(($1 * 10)) what=$2 program=$3

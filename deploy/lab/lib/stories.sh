@@ -50,6 +50,7 @@ flip_on() {
   ! is_on "$1" || die "$1 is on already"
   date +%T >"$DIR/stories/$1"
   on
+  check_soon
   echo "lab: $1 is on"
 }
 
@@ -57,5 +58,6 @@ flip_off() {
   is_on "$1" || die "$1 is not on"
   off
   rm "$DIR/stories/$1"
+  check_soon
   echo "lab: $1 is off"
 }
