@@ -3,6 +3,7 @@ authentication mismatches, in Prometheus and in SQLite."""
 import hashlib
 import time
 
+import dashboards
 from lab import SCRAPE, eventually
 from play import WINDOW, Alert, LabTest, main
 
@@ -80,7 +81,11 @@ class MailStories(LabTest):
     def test_4_certificate_expired(self):
         self.play({"certificate-expired": [
             Alert("CertificateExpiring", endpoint="corp-mail", port=port, severity="critical", rule=35,
-                  words=f"The certificate of corp-mail:{port} has expired") for port in (*SUBMISSION, "993")]})
+                  words=f"The certificate of corp-mail:{port} has expired") for port in (*SUBMISSION, "993")]},
+                  meanwhile=self.the_dashboards_have_data)
+
+    def the_dashboards_have_data(self):
+        self.assertEqual(list(dashboards.without_data(self.lab)), [])
 
     def test_5_a_restart_of_the_mail_server_is_not_told(self):
         self.lab.run("flip", "mail-restart")

@@ -83,11 +83,12 @@ class LabTest(unittest.TestCase):
             self.lab.flip(story, "on")
         return began
 
-    def play(self, stories):
-        """Flips them on, waits for their alerts, flips them off, and waits until all is resolved."""
+    def play(self, stories, meanwhile=lambda: None):
+        """Flips them on, waits for their alerts, flips them off, and waits until all is resolved. Calls `meanwhile` while they fire."""
         began = self.flip_on(stories)
         for story, alerts in stories.items():
             self.await_alerts(story, "firing", alerts, began[story])
+        meanwhile()
         self.flip_off(stories)
 
     def flip_off(self, stories):

@@ -78,7 +78,7 @@ restart() {
   fi
   stop "$1"
   "$how" "$1"
-  check_soon
+  check_soon "$1"
   echo "lab: restarted $1"
 }
 

@@ -47,22 +47,23 @@ programs() { [[ ! -d $DIR/run ]] || ls -tr "$DIR/run"; }
 # Those of the kind of an agent: office-1, vpn-3.
 agents() { programs | grep -E '^(office|vpn|home-isp)-[0-9]+$' || true; }
 
-check_programs() {
+# check PROGRAM...
+check() {
   local name
-  for name in $(programs); do is_up "$name" || fail "$name has stopped" "$name"; done
+  for name in "$@"; do is_up "$name" || fail "$name has stopped" "$name"; done
 }
 
-# For those that were just started: long enough to stumble over their configuration.
+# check_soon PROGRAM: one that was just started may stumble over its configuration.
 check_soon() {
   sleep 0.3
-  check_programs
+  check "$1"
 }
 
 # await SECONDS WHAT PROGRAM COMMAND...: until the command succeeds, or the end of the program's log.
 await() {
   local tenths=$(($1 * 10)) what=$2 program=$3
   for (( ; tenths > 0; tenths--)); do
-    check_programs
+    check "$program"
     "${@:4}" >/dev/null 2>&1 && return
     sleep 0.1
   done

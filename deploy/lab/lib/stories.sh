@@ -50,7 +50,6 @@ flip_on() {
   ! is_on "$1" || die "$1 is on already"
   date +%T >"$DIR/stories/$1"
   on
-  check_soon
   echo "lab: $1 is on"
 }
 
@@ -58,6 +57,5 @@ flip_off() {
   is_on "$1" || die "$1 is not on"
   off
   rm "$DIR/stories/$1"
-  check_soon
   echo "lab: $1 is off"
 }

@@ -76,4 +76,13 @@ pairs_seen() {
 
 all_pairs_seen() { (($(pairs_seen) == $(wc -w <<<"$AGENT_PLACES") * $(wc -w <<<"$MAIL_PORTS"))); }
 
-await_results() { await 60 "not every location has results" collector all_pairs_seen; }
+await_results() {
+  local second
+  for ((second = 0; second < 60; second++)); do
+    # shellcheck disable=SC2046 # a word a program
+    check $(programs)
+    ! all_pairs_seen || return 0
+    sleep 1
+  done
+  fail "not every location has results" collector
+}
