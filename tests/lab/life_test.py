@@ -55,7 +55,7 @@ class Life(unittest.TestCase):
         self.fails(1, "no story 'gremlins'", "flip", "gremlins")
         self.fails(1, "no story '../lib/mail'", "flip", "../lib/mail")
         self.fails(1, "packet-loss is not on", "flip", "packet-loss", "off")
-        self.fails(2, "usage", "flip", "packet-loss", "maybe")
+        self.fails(2, "not 'maybe'", "flip", "packet-loss", "maybe")
         self.lab.run("flip", "packet-loss")
         self.fails(1, "packet-loss is on already", "flip", "packet-loss", "on")
         self.lab.run("flip", "agent-killed", "on")
@@ -63,6 +63,8 @@ class Life(unittest.TestCase):
         self.assertIn("vpn-6(DOWN)", status)
         self.assertIn("packet-loss          since", status)
         self.lab.run("flip", "packet-loss")
+        self.lab.run("flip", "greylisting")
+        self.assertIn("postfix dovecot greylist", self.lab.run("status"))
         self.fails(1, "mail-restart is over by itself", "flip", "mail-restart", "off")
 
     def test_an_up_that_fails_says_why_and_cleans_up(self):

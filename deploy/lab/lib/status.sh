@@ -1,13 +1,23 @@
 # shellcheck shell=bash
 # What the lab tells of itself.
 
-# line_of PLACE WHAT PROGRAMS...
+# line_of PLACE WHAT PROGRAMS...: and those that a story has started there.
 line_of() {
   local name text=""
-  for name in "${@:3}"; do
+  # shellcheck disable=SC2046 # a word a program
+  for name in "${@:3}" $(others_at "$1" "${@:3}"); do
     if is_up "$name"; then text+=" $name"; else text+=" $name(DOWN)"; fi
   done
   printf '  %-20s %-38s%s\n' "$PREFIX$1" "$2" "$text"
+}
+
+# others_at PLACE PROGRAMS...
+others_at() {
+  local name place
+  for name in $(programs); do
+    read -r _ _ place <"$DIR/run/$name"
+    [[ $place != "$1" || " ${*:2} " == *" $name "* ]] || echo "$name"
+  done
 }
 
 # agents_of PLACE: stopped ones too.

@@ -41,7 +41,7 @@ flip() {
   case $wanted in
     on) flip_on "$name" ;;
     off) flip_off "$name" ;;
-    *) usage >&2 && exit 2 ;;
+    *) echo "lab: flip $name on, or off; not '$wanted'" >&2 && exit 2 ;;
   esac
 }
 
