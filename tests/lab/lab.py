@@ -116,7 +116,7 @@ class Lab:
             self.run("restart", program)
 
     def detects_changes(self):
-        return bool(self.query("relaywatch_policy_changes_total"))
+        return "relaywatch_policy_changes_total" in self.in_place("noc", "curl", "-s", "http://127.0.0.1:9587/metrics")
 
 
 def _runs(pid):

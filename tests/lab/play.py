@@ -59,16 +59,18 @@ class LabTest(unittest.TestCase):
         told = {Alert.of(record) for record in self.lab.alerts(self.begun)}
         self.assertEqual(sorted(map(str, told - self.expected - self.allowed)), [], "told and not expected")
 
-    def told(self, alert, status):
-        """The record that says so, if it is the last word."""
+    def told(self, alert, status, since):
+        """The record that says so: that it fires, since then; that it is resolved, as the last word, whenever it was said."""
         records = [record for record in self.lab.alerts(self.begun) if Alert.of(record) == alert]
-        return records[-1] if records and records[-1]["status"] == status else None
+        if status == "resolved":
+            return records[-1] if records and records[-1]["status"] == status else None
+        return next((record for record in records if record["status"] == status and record["time"] >= since), None)
 
     def await_alerts(self, story, status, alerts, since):
         """All of them, each in its time after `since`, or before."""
         for alert in sorted(alerts, key=lambda alert: alert.rule + alert.after):
             bound = since + within(alert.rule) + alert.after
-            record = eventually(lambda alert=alert: self.told(alert, status), bound - time.time())
+            record = eventually(lambda alert=alert: self.told(alert, status, since), bound - time.time())
             with self.subTest(story=story, alert=str(alert), status=status):
                 self.assertIsNotNone(record, f"not {status} within {bound - since:.0f} s; told: {self.lab.alerts(self.begun)}")
                 self.assertIn(alert.words, record["annotations"]["summary"])
@@ -96,7 +98,13 @@ class LabTest(unittest.TestCase):
             self.lab.flip(story, "off")
         ended = time.time()
         for story, alerts in stories.items():
-            self.await_alerts(story, "resolved", [dataclasses.replace(alert, rule=_memory(alert), after=0) for alert in alerts], ended)
+            self.await_alerts(story, "resolved", [dataclasses.replace(alert, rule=_memory(alert)) for alert in alerts], ended)
+
+    def await_rules(self):
+        """Before it knows a rule, the collector cannot notice that it changes."""
+        if self.lab.detects_changes():
+            known = "SELECT count(*) FROM rule_history WHERE track = 'served' AND valid_to IS NULL"
+            self.assertTrue(eventually(lambda: self.lab.sql(known)[0][0] >= 12, 60), "no rules are known")
 
     def quiet_for(self, seconds):
         """Nothing is told; tearDown looks."""

@@ -20,7 +20,8 @@ class QuietRun(LabTest):
         lost = int(re.search(r"counter packets (\d+)", self.lab.in_place("internet", "nft", "list", "ruleset")).group(1))
         self.assertGreater(lost, 100 * self.minutes, "hardly a packet was lost")
         results = self.lab.sql("SELECT count(*) FROM results")[0][0]
-        print(f"quiet for {self.minutes} minutes: {results} results, {lost} packets lost, {greylisted[0][1]:.0f} greylisted, no alert but the Watchdog", flush=True)
+        print(f"quiet for {self.minutes} minutes: {results} results, {lost} packets lost, {greylisted[0][1]:.0f} greylisted,"
+              " no alert but the Watchdog", flush=True)
 
 
 if __name__ == "__main__":
