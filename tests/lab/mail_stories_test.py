@@ -45,6 +45,11 @@ class MailStories(LabTest):
             for each in words:
                 self.assertIn(each, told)
 
+    def is_over(self):
+        """No alert fires or is about to, and every change has been seen to go back."""
+        is_open = self.lab.detects_changes() and self.lab.sql("SELECT count(*) FROM changes WHERE open")[0][0]
+        return not is_open and not self.lab.query('ALERTS{alertname!="Watchdog"}')
+
     def configuration(self):
         """Everything a story touches."""
         files = [self.lab.directory / "mail/postfix/etc/main.cf", self.lab.directory / "mail/postfix/etc/master.cf"]
@@ -58,6 +63,7 @@ class MailStories(LabTest):
         self.before = self.configuration()
 
     def tearDown(self):
+        self.assertTrue(eventually(self.is_over, 90), "something is still pending or open")
         super().tearDown()
         self.assertEqual(self.configuration(), self.before, "a story left something behind")
 
