@@ -4,7 +4,7 @@ import hashlib
 import time
 
 import dashboards
-from lab import SCRAPE, eventually
+from lab import EVALUATION, SCRAPE, eventually
 from play import WINDOW, Alert, LabTest, main
 
 MISMATCHED = "verdict IN ('auth_mismatch', 'auth_not_offered')"
@@ -45,6 +45,10 @@ class MailStories(LabTest):
             for each in words:
                 self.assertIn(each, told)
 
+    def is_settled(self):
+        """What has just been counted is scraped and evaluated first."""
+        return self.is_over() and (time.sleep(SCRAPE + 2 * EVALUATION) or self.is_over())
+
     def is_over(self):
         """No alert fires or is about to, and every change has been seen to go back."""
         is_open = self.lab.detects_changes() and self.lab.sql("SELECT count(*) FROM changes WHERE open")[0][0]
@@ -63,7 +67,7 @@ class MailStories(LabTest):
         self.before = self.configuration()
 
     def tearDown(self):
-        self.assertTrue(eventually(self.is_over, 90), "something is still pending or open")
+        self.assertTrue(eventually(self.is_settled, 90), "something is still pending or open")
         super().tearDown()
         self.assertEqual(self.configuration(), self.before, "a story left something behind")
 
