@@ -5,13 +5,12 @@ import time
 
 import dashboards
 from lab import EVALUATION, SCRAPE, eventually
-from play import WINDOW, Alert, LabTest, main
+from play import CONFIRMED, WINDOW, Alert, LabTest, main
 
 MISMATCHED = "verdict IN ('auth_mismatch', 'auth_not_offered')"
 SERIES = ("location", "endpoint", "port", "profile")
 SUBMISSION = ("25", "465", "587")
 CONNECT_TIMEOUT = 10
-CONFIRMED = 20  # the collector asks agents again for that long before it calls it a change
 
 
 def at(name, location, port, **rest):
