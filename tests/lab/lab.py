@@ -1,4 +1,5 @@
 """deploy/lab/lab as a test has it: a lab of its own beside all others, its alerts, its Prometheus, its database."""
+import atexit
 import contextlib
 import json
 import os
@@ -63,6 +64,9 @@ class Lab:
                               stdout=subprocess.PIPE, stderr=subprocess.STDOUT, stdin=subprocess.DEVNULL, timeout=300, check=False)
 
     def up(self):
+        # Ctrl-C and SIGTERM pass by unittest's own cleaning up.
+        atexit.register(lambda: self.try_to("down"))
+        signal.signal(signal.SIGTERM, lambda *_: sys.exit(1))
         started = time.monotonic()
         self.run("up")
         print(f"lab: up in {time.monotonic() - started:.0f} s", flush=True)
