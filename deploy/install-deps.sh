@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # Installs the Debian 12 packages that Relaywatch is built from and runs on; with --tests also those its
-# tests and benchmarks need, with --fuzz and --coverage those of tests/fuzz/run.sh
-# and tests/coverage.sh. Tells what is missing before it installs, skips what is there, asks nothing,
+# tests and benchmarks need, with --lab those of deploy/lab/lab, with --fuzz and --coverage those of
+# tests/fuzz/run.sh and tests/coverage.sh. Tells what is missing before it installs, skips what is there, asks nothing,
 # removes nothing, starts no service.
 set -euo pipefail
 
@@ -32,14 +32,16 @@ readonly TESTS=(
 # The first clang that compiles coroutines with Debian's libstdc++.
 readonly FUZZ=(clang-16 libclang-rt-16-dev)
 readonly COVERAGE=(gcovr)
-# Whatever of these comes with --tests is for the tests alone: they start their own, privately.
+readonly LAB=(postfix dovecot-core dovecot-imapd dovecot-pop3d prometheus prometheus-alertmanager python3 python3-yaml iproute2)
+# Whatever of these comes with --tests or --lab is for them alone: they start their own, privately.
 readonly SERVICES=(postfix dovecot prometheus prometheus-alertmanager)
 readonly POLICY=/usr/sbin/policy-rc.d
 
 usage() {
   cat <<'TEXT'
-usage: deploy/install-deps.sh [--tests] [--fuzz] [--coverage] [--list]
+usage: deploy/install-deps.sh [--tests] [--lab] [--fuzz] [--coverage] [--list]
   --tests      also what tests/run.sh and tests/bench/run.sh need (mail servers, Prometheus)
+  --lab        also what deploy/lab/lab needs (mail servers, Prometheus, Alertmanager)
   --fuzz       also what tests/fuzz/run.sh needs (clang)
   --coverage   also what tests/coverage.sh needs (gcovr)
   --list       print the packages, missing ones marked, and install nothing
@@ -109,6 +111,7 @@ list_only=false
 for argument in "$@"; do
   case $argument in
     --tests) wanted+=("${TESTS[@]}") ;;
+    --lab) wanted+=("${LAB[@]}") ;;
     --fuzz) wanted+=("${FUZZ[@]}") ;;
     --coverage) wanted+=("${COVERAGE[@]}") ;;
     --list) list_only=true ;;

@@ -69,13 +69,12 @@ std::shared_ptr<AgentLink> Fleet::Connect(const std::shared_ptr<AgentLink>& link
   return replaced;
 }
 
-bool Fleet::Disconnect(const AgentLink& link, std::int64_t now_ms) {
+bool Fleet::Disconnect(const AgentLink& link) {
   const std::lock_guard lock(mutex_);
   const auto found = agents_.find(link.agent());
   if (found == agents_.end() || found->second.link.get() != &link) return false;
   found->second.link.reset();
   found->second.view.connected = false;
-  found->second.view.last_seen_ms = now_ms;
   --connected_;
   return true;
 }

@@ -59,8 +59,9 @@ class Fleet {
 
   // The stream becomes the agent's one; returns the one that it replaces, if any.
   std::shared_ptr<AgentLink> Connect(const std::shared_ptr<AgentLink>& link, std::int64_t now_ms);
-  // False where another stream has taken its place already.
-  bool Disconnect(const AgentLink& link, std::int64_t now_ms);
+  // False where another stream has taken its place already. No sign of life: the end of a stream
+  // that was cut off is noticed long after the last word.
+  bool Disconnect(const AgentLink& link);
 
   // What follows is about agents that have connected; others are not heard.
   void Heard(const std::string& agent, std::int64_t now_ms);

@@ -263,7 +263,7 @@ void Writer::Retire(const IngestItem& item) {
   if (found == sessions_.end() || found->second == nullptr) return;
   if (found->second->greeted()) group_.set.agents.push_back(found->second->row());
   group_.ended.push_back(std::move(found->second));
-  if (deps_.fleet.Disconnect(*item.link, deps_.clock.Now().wall_ms)) {
+  if (deps_.fleet.Disconnect(*item.link)) {
     spdlog::info("ingest: agent {} disconnected from {}", item.link->agent(), item.link->peer());
   }
 }

@@ -82,11 +82,11 @@ SITUATIONS = {
         [labels("SubmissionUnreachable", **AT_VPN), labels("PortBlocked", **AT_VPN, port="25"), labels("ReceiveOnly", **AT_VPN),
          labels("PortBlocked", location="vpn", endpoint="other", port="25"), labels("RelayOpened", **AT_VPN, port="25")],
         [labels("PortBlocked", **AT_VPN, port="25"), labels("ReceiveOnly", **AT_VPN)]),
-    "a new mismatch that is high": (
+    "a mismatch that is high and new": (
         [labels("AuthMismatchHigh", **AT_VPN, port="587", profile="outlook"),
          labels("AuthMismatchNew", **AT_VPN, port="587", profile="outlook"),
          labels("AuthMismatchNew", **AT_VPN, port="587", profile="k9")],
-        [labels("AuthMismatchNew", **AT_VPN, port="587", profile="outlook")]),
+        [labels("AuthMismatchHigh", **AT_VPN, port="587", profile="outlook")]),
     "a slow store": (
         [labels("IngestLag", cause="commit"), labels("SpoolAging", agent="office-1", location="office")],
         [labels("SpoolAging", agent="office-1", location="office")]),

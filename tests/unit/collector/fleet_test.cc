@@ -23,9 +23,9 @@ TEST(Fleet, TheNewestStreamIsTheAgents) {
   EXPECT_EQ(fleet.Connect(first, kNow), nullptr);
   EXPECT_EQ(fleet.Connect(second, kNow), first);
   EXPECT_EQ(fleet.connected(), 1u);
-  EXPECT_FALSE(fleet.Disconnect(*first, kNow));  // its end says nothing about the agent
+  EXPECT_FALSE(fleet.Disconnect(*first));  // its end says nothing about the agent
   EXPECT_EQ(fleet.connected(), 1u);
-  EXPECT_TRUE(fleet.Disconnect(*second, kNow));
+  EXPECT_TRUE(fleet.Disconnect(*second));
   EXPECT_EQ(fleet.connected(), 0u);
 }
 
@@ -35,10 +35,19 @@ TEST(Fleet, BroadcastsToThoseConnected) {
   const auto home = std::make_shared<FakeLink>("home");
   fleet.Connect(office, kNow);
   fleet.Connect(home, kNow);
-  fleet.Disconnect(*home, kNow);
+  fleet.Disconnect(*home);
   fleet.Broadcast({});
   EXPECT_EQ(office->sent().size(), 1u);
   EXPECT_EQ(home->sent().size(), 0u);
+}
+
+TEST(Fleet, TheEndOfAStreamIsNoWordFromTheAgent) {
+  Fleet fleet;
+  const auto office = std::make_shared<FakeLink>("office");
+  fleet.Connect(office, kNow);
+  fleet.Heard("office", kNow + 1'000);
+  fleet.Disconnect(*office);
+  EXPECT_EQ(fleet.Snapshot().front().last_seen_ms, kNow + 1'000);
 }
 
 TEST(Fleet, SilenceMakesAnAgentStaleAndThenLost) {
@@ -94,7 +103,7 @@ TEST(Fleet, EndsTheStreamOfARevokedAgentAndCutsItIfThatIsNotHeard) {
   EXPECT_FALSE(office->cut());
   EXPECT_TRUE(fleet.Revoke("office"));  // still there at the next sweep
   EXPECT_TRUE(office->cut());
-  fleet.Disconnect(*office, kNow);
+  fleet.Disconnect(*office);
   EXPECT_FALSE(fleet.Revoke("office"));
   EXPECT_EQ(fleet.Snapshot().front().StateAt(kNow), AgentState::kRevoked);
 }
