@@ -31,8 +31,8 @@ class HostNetwork {
   // The domain and the search list of the resolver.
   virtual std::vector<std::string> DnsSuffixes() const = 0;
 
-  // From here on `changed` is called when links, addresses or routes have changed and then been at
-  // rest for a moment, at the latest a second after the first change. Once.
+  // From here on `changed` is called when links, addresses, routes or DNS suffixes have changed and
+  // then been at rest for a moment, at the latest a second after the first change. Once.
   virtual void Watch(std::function<void()> changed) = 0;
   virtual void StopWatching() = 0;
 

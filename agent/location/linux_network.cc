@@ -71,12 +71,13 @@ Way LinuxNetwork::WayTo(const std::string& remote, const std::string& source) co
 
 std::vector<std::string> LinuxNetwork::DnsSuffixes() const {
   std::ostringstream text;
-  text << std::ifstream("/etc/resolv.conf").rdbuf();
+  text << std::ifstream(resolv_conf_).rdbuf();
   return SuffixesInResolvConf(text.str());
 }
 
 void LinuxNetwork::Watch(std::function<void()> changed) {
   changed_ = std::move(changed);
+  WatchNames();
   const int fd = OpenNetlinkEvents();
   if (fd < 0) {
     spdlog::warn("location: the kernel does not tell changes of the network: {}",
@@ -87,8 +88,25 @@ void LinuxNetwork::Watch(std::function<void()> changed) {
   WaitForEvents();
 }
 
+// Another network may bring nothing else that is new: the same address by the same gateway.
+void LinuxNetwork::WatchNames() {
+  suffixes_ = DnsSuffixes();
+  const bool is_watched = names_.Start([this] {
+    auto suffixes = DnsSuffixes();
+    if (suffixes == suffixes_) return;
+    suffixes_ = std::move(suffixes);
+    OnChange();
+  });
+  if (!is_watched) {
+    spdlog::warn("location: changes of {} are noticed late: {}", resolv_conf_,
+                 std::strerror(errno));
+  }
+}
+
 void LinuxNetwork::StopWatching() {
   std::error_code ignored;
+  changed_ = nullptr;
+  names_.Stop();
   events_.close(ignored);
   rest_.cancel();
 }
@@ -124,7 +142,7 @@ void LinuxNetwork::OnChange() {
   if (!tell_by_) tell_by_ = now + kTellBy;
   rest_.expires_at(std::min<steady_clock::time_point>(now + kRest, *tell_by_));
   rest_.async_wait([this](std::error_code error) {
-    if (error || !events_.is_open()) return;
+    if (error || !changed_) return;
     tell_by_.reset();
     changed_();
   });

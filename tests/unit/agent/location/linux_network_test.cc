@@ -5,13 +5,16 @@
 #include <linux/rtnetlink.h>
 #include <net/if_arp.h>
 
+#include <chrono>
 #include <cstring>
+#include <filesystem>
 #include <string>
 #include <vector>
 
 #include "agent/location/interface_kind.h"
 #include "agent/location/network_events.h"
 #include "common/interface_kinds.h"
+#include "tests/support/scratch.h"
 
 namespace relaywatch::agent {
 namespace {
@@ -38,6 +41,70 @@ TEST(LinuxNetwork, ReadsSearchListAndDomain) {
                                  "nameserver 192.0.2.53\n"
                                  "search a.example b.example\n"),
             (std::vector<std::string>{"corp.example.com", "a.example", "b.example"}));
+}
+
+// A resolv.conf of the test's own, and how often a change of it was told.
+class ResolvConf : public ::testing::Test {
+ protected:
+  ResolvConf() : network_(io_, scratch_ / "etc/resolv.conf") {
+    scratch_.Write("etc/resolv.conf", "search office.example\n");
+  }
+  void Watch() {
+    network_.Watch([this] { ++told_; });
+  }
+  // Whatever happens in half a second more than a change may wait.
+  void Run() { io_.run_for(std::chrono::milliseconds(1'500)); }
+
+  support::ScratchDirectory scratch_;
+  asio::io_context io_;
+  LinuxNetwork network_;
+  int told_ = 0;
+};
+
+TEST_F(ResolvConf, AnotherSuffixIsAChangeOfTheNetwork) {
+  Watch();
+  scratch_.Write("etc/resolv.conf", "search home.example\n");
+  Run();
+  EXPECT_EQ(told_, 1);
+  EXPECT_EQ(network_.Changes(), 1u);
+  EXPECT_EQ(network_.DnsSuffixes(), std::vector<std::string>{"home.example"});
+}
+
+TEST_F(ResolvConf, AFileThatIsReplacedIsSeenEachTime) {
+  Watch();
+  for (const char* suffix : {"vpn.example", "home.example"}) {
+    const auto next = scratch_.Write("etc/resolv.conf.new", std::string("search ") + suffix);
+    std::filesystem::rename(next, scratch_ / "etc/resolv.conf");
+    Run();
+  }
+  EXPECT_EQ(told_, 2);
+}
+
+TEST_F(ResolvConf, ALinkIsFollowedToWhereItLeads) {
+  std::filesystem::remove(scratch_ / "etc/resolv.conf");
+  scratch_.Write("run/stub.conf", "search office.example\n");
+  std::filesystem::create_symlink("../run/stub.conf", scratch_ / "etc/resolv.conf");
+  Watch();
+  scratch_.Write("run/stub.conf", "search vpn.example\n");
+  Run();
+  EXPECT_EQ(told_, 1);
+}
+
+TEST_F(ResolvConf, OtherServersAndOtherFilesAreNoChange) {
+  Watch();
+  scratch_.Write("etc/resolv.conf", "nameserver 192.0.2.53\nsearch office.example\n");
+  scratch_.Write("etc/hosts", "127.0.0.1 localhost\n");
+  Run();
+  EXPECT_EQ(told_, 0);
+}
+
+TEST_F(ResolvConf, NothingIsToldAfterTheWatchHasEnded) {
+  Watch();
+  scratch_.Write("etc/resolv.conf", "search home.example\n");
+  io_.run_for(std::chrono::milliseconds(100));
+  network_.StopWatching();
+  Run();
+  EXPECT_EQ(told_, 0);
 }
 
 struct KindCase {
