@@ -280,7 +280,7 @@ absl::Status Writer::Settle() {
     deps_.store_metrics.Committed(steady_clock::now() - start, deps_.store.Stats());
   }
   Show();  // before it is acknowledged, so that who has the Ack finds it in the metrics
-  watch_->Settle([this](std::uint32_t agent, const v1::ProbeNow& order) {
+  watch_->Settle(group_.set, [this](std::uint32_t agent, const v1::ProbeNow& order) {
     v1::CollectorMessage message;
     *message.mutable_probe_now() = order;
     deps_.fleet.Send(book_->NameOf(agent), message);

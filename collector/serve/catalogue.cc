@@ -27,6 +27,9 @@ const Metric kPolicyChanges{"relaywatch_policy_changes_total", MetricType::Count
 const Metric kPolicyLastChange{"relaywatch_policy_last_change_timestamp_seconds", MetricType::Gauge,
                                "location endpoint port kind",
                                "When the last of these changes began."};
+const Metric kPolicyOpenChange{"relaywatch_policy_open_change_timestamp_seconds", MetricType::Gauge,
+                               "location endpoint port kinds change difference",
+                               "When a change began that is in force and was not accepted."};
 const Metric kCertificateExpiry{"relaywatch_certificate_expiry_timestamp_seconds",
                                 MetricType::Gauge, "endpoint port",
                                 "When the server's certificate expires, as seen last."};
@@ -105,6 +108,7 @@ std::span<const Metric* const> Catalogue() {
                                        &kRelayState,
                                        &kPolicyChanges,
                                        &kPolicyLastChange,
+                                       &kPolicyOpenChange,
                                        &kCertificateExpiry,
                                        &kAgents,
                                        &kAgentLastSeen,

@@ -26,6 +26,7 @@ extern const Metric kStageDuration;
 extern const Metric kRelayState;
 extern const Metric kPolicyChanges;
 extern const Metric kPolicyLastChange;
+extern const Metric kPolicyOpenChange;
 extern const Metric kCertificateExpiry;
 extern const Metric kAgents;
 extern const Metric kAgentLastSeen;

@@ -34,6 +34,7 @@ struct PolicyMetrics::Key {
 PolicyMetrics::PolicyMetrics(prometheus::Registry& registry, LiveMetrics& budget)
     : changes_(Describe(prometheus::BuildCounter(), metric::kPolicyChanges).Register(registry)),
       last_(Describe(prometheus::BuildGauge(), metric::kPolicyLastChange).Register(registry)),
+      open_changes_(registry),
       budget_(budget) {}
 
 PolicyMetrics::~PolicyMetrics() = default;

@@ -18,6 +18,7 @@
 
 #include "collector/detect/rule.h"
 #include "collector/serve/live_metrics.h"
+#include "collector/serve/open_change_metrics.h"
 
 namespace relaywatch::collector {
 
@@ -38,11 +39,14 @@ class PolicyMetrics {
   // One of an earlier life: its time only, since counters begin anew.
   void Remember(Key& key, detect::KindMask kinds, std::int64_t since_ms);
 
+  OpenChangeMetrics& open_changes() { return open_changes_; }
+
  private:
   using Name = std::tuple<std::string, std::string, std::uint32_t>;
 
   prometheus::Family<prometheus::Counter>& changes_;
   prometheus::Family<prometheus::Gauge>& last_;
+  OpenChangeMetrics open_changes_;
   LiveMetrics& budget_;
   std::map<Name, std::unique_ptr<Key>> keys_;
 };

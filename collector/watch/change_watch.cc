@@ -141,6 +141,7 @@ void ChangeWatch::RestoreChange(const ChangeRow& row, std::int64_t now_ms, Commi
                  row.status.id, Describe(row.key));
     return;
   }
+  metrics_.open_changes().Take(row);
   auto before = SplitRules(row.before);
   if (!before) return;  // stays as it is in the store
   open_.Restore({Enter(row.key), row.track}, row.status, Shared(*std::move(before)));
@@ -238,7 +239,9 @@ absl::Status ChangeWatch::Accept(std::uint64_t id, std::int64_t now_ms, CommitSe
   return absl::OkStatus();
 }
 
-void ChangeWatch::Settle(const OrderSink& send) {
+void ChangeWatch::Settle(const CommitSet& set, const OrderSink& send) {
+  for (const ChangeRow& change : set.changes) metrics_.open_changes().Take(change);
+  for (const ChangeStatus& status : set.change_status) metrics_.open_changes().Take(status);
   for (const Counted& change : counted_) {
     PolicyMetrics::Key* metrics = keys_[change.key].metrics;
     if (metrics != nullptr) metrics_.Count(*metrics, change.kinds, change.since_ms);

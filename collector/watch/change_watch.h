@@ -57,8 +57,8 @@ class ChangeWatch {
   // is not open: never confirmed, gone back, or accepted before.
   absl::Status Accept(std::uint64_t id, std::int64_t now_ms, CommitSet& set);
 
-  // The commit went through: counts, and gives the orders.
-  void Settle(const OrderSink& send);
+  // The commit went through: shows what it wrote, counts, and gives the orders.
+  void Settle(const CommitSet& set, const OrderSink& send);
 
  private:
   struct KeyState {

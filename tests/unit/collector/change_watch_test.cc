@@ -100,6 +100,29 @@ TEST_F(ChangeWatchTest, WritesAConfirmedChangeWithItsEvidence) {
             Sql("SELECT valid_from_ms FROM rule_history WHERE valid_to IS NULL"));
 }
 
+constexpr const char* kOpenChange = "relaywatch_policy_open_change_timestamp_seconds{";
+
+TEST_F(ChangeWatchTest, AnOpenChangeIsAMetricWithItsWordsUntilItGoesBack) {
+  TakeLoginAway();
+  EXPECT_THAT(Metrics(),
+              HasSubstr(std::string(kOpenChange) + R"(change="1",difference=")" + Of(1, "words") +
+                        R"(",endpoint="corp-mail",kinds="auth_offer",)"
+                        R"(location="office",port="587"} )"));
+  GiveLoginBack();
+  EXPECT_THAT(Metrics(), Not(HasSubstr(kOpenChange)));
+}
+
+TEST_F(ChangeWatchTest, AnOpenChangeIsShownAgainAfterARestartUntilItIsAccepted) {
+  TakeLoginAway();
+  Crash();
+  Start();
+  EXPECT_THAT(Metrics(), HasSubstr(std::string(kOpenChange) + R"(change="1")"));
+  ASSERT_TRUE(parts_->watch.Accept(1, now_ms_, set_).ok());
+  EXPECT_THAT(Metrics(), HasSubstr(kOpenChange)) << "not before it is durable";
+  Commit();
+  EXPECT_THAT(Metrics(), Not(HasSubstr(kOpenChange)));
+}
+
 TEST_F(ChangeWatchTest, GoingBackIsToldAndResolvesWhatWasBefore) {
   TakeLoginAway();
   GiveLoginBack();

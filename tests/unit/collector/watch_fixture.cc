@@ -39,10 +39,10 @@ void WatchFixture::Crash() {
 void WatchFixture::Commit() {
   const absl::Status committed = parts_->store->Commit(set_);
   ASSERT_TRUE(committed.ok()) << committed;
-  set_.Clear();
-  parts_->watch.Settle([this](std::uint32_t agent, const v1::ProbeNow& order) {
+  parts_->watch.Settle(set_, [this](std::uint32_t agent, const v1::ProbeNow& order) {
     orders_.emplace_back(agent, order);
   });
+  set_.Clear();
 }
 
 WatchFixture::Facets WatchFixture::Offering(const std::string& mechanisms) {
