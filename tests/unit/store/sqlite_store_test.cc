@@ -281,7 +281,10 @@ TEST_F(SqliteStoreTest, ADatabaseOfAnOlderVersionIsBroughtUpToThisOne) {
   store_.reset();
   // What version 1 looked like.
   ASSERT_TRUE(sqlite::Database::Open(file())
-                  ->Execute("ALTER TABLE epoch DROP COLUMN stamp; PRAGMA user_version = 1")
+                  ->Execute("DROP VIEW judged; DROP VIEW results; DROP TABLE word;"
+                            "DROP TABLE segment; DROP TABLE chunk; DROP TABLE state;"
+                            "DROP TABLE hot_state; DELETE FROM meta;"
+                            "ALTER TABLE epoch DROP COLUMN stamp; PRAGMA user_version = 1")
                   .ok());
   Open();
   const auto epoch = store_->FindEpoch(1, 77);
