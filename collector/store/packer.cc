@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cassert>
+#include <tuple>
 #include <utility>
 
 #include "collector/store/timing_scale.h"
@@ -56,7 +57,11 @@ bool Packer::Add(const ResultRow& row) {
   }
   span_.Add(row.time_ms);
   ++rows_;
-  if ((row.flags & (kMoved | kPortal)) == 0) Vote(row, series);
+  if ((row.flags & (kMoved | kPortal)) == 0) {
+    votes_.Add(row.time_ms);
+    piece_span_.Add(row.time_ms);
+    piece_.push_back({row.series, row.time_ms, row.outcome});
+  }
   return true;
 }
 
@@ -67,39 +72,39 @@ void Packer::Encode(const Key& key, Buffer& buffer) {
   buffer.rows.erase(buffer.rows.begin(), buffer.rows.begin() + static_cast<std::ptrdiff_t>(count));
 }
 
-void Packer::Vote(const ResultRow& row, Series& series) {
-  votes_.Add(row.time_ms);
-  piece_.Add(row.time_ms);
-  if (series.piece.empty() && !series.piece_unclear) piece_series_.push_back(row.series);
-  if (series.piece_unclear) return;
-  series.piece_unclear = !AppendRun(series.piece, {row.time_ms, row.time_ms, row.outcome});
+std::string Packer::TakePiece(TimeSpan& span) {
+  span = std::exchange(piece_span_, {});
+  std::ranges::sort(piece_, {}, [](const Vote& vote) {
+    return std::tie(vote.series, vote.time_ms, vote.outcome);
+  });
+  RunsWriter writer;
+  std::vector<Run> runs;
+  for (auto vote = piece_.begin(); vote != piece_.end();) {
+    const std::int64_t series = vote->series;
+    runs.clear();
+    for (; vote != piece_.end() && vote->series == series; ++vote) {
+      AppendRun(runs, {vote->time_ms, vote->time_ms, vote->outcome});
+    }
+    writer.Add(series, runs);
+    Remember(runs, series_[series]);
+  }
+  piece_.clear();
+  return writer.blob();
 }
 
-std::string Packer::TakePiece(TimeSpan& span) {
-  span = std::exchange(piece_, {});
-  std::ranges::sort(piece_series_);
-  RunsWriter writer;
-  for (const std::int64_t id : piece_series_) {
-    Series& series = series_[id];
-    if (series.piece_unclear) series.piece.clear();
-    writer.Add(id, series.piece);
-    series.unclear = series.unclear || series.piece_unclear;
-    for (const Run& run : series.piece) {
-      series.unclear =
-          series.unclear || !AppendRun(series.runs, run) || series.runs.size() > kMaxRuns;
-    }
-    series.piece.clear();
-    series.piece_unclear = false;
+void Packer::Remember(const std::vector<Run>& runs, Series& series) {
+  for (const Run& run : runs) {
+    if (series.flaps) return;
+    AppendRun(series.runs, run);
+    series.flaps = series.runs.size() > kMaxRuns;
   }
-  piece_series_.clear();
-  return writer.blob();
 }
 
 std::string Packer::Runs() const {
   RunsWriter writer;
   for (const std::int64_t id : SortedKeys(series_)) {
     const Series& series = series_.at(id);
-    if (series.unclear) {
+    if (series.flaps) {
       writer.Add(id, {});
     } else if (!series.runs.empty()) {
       writer.Add(id, series.runs);

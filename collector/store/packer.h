@@ -61,23 +61,26 @@ class Packer {
   };
   struct Series {
     std::int64_t most_parts = 0;  // chunks, and a chunk for each row that is in none
-    bool unclear = false;
-    bool piece_unclear = false;
-    std::vector<Run> runs;   // of earlier pieces
-    std::vector<Run> piece;  // since the last TakePiece
+    bool flaps = false;           // too much for runs
+    std::vector<Run> runs;        // of earlier pieces
+  };
+  struct Vote {
+    std::int64_t series = 0;
+    std::int64_t time_ms = 0;
+    std::int64_t outcome = 0;
   };
   using Key = std::pair<std::int64_t, std::int64_t>;  // series, epoch
 
   void Encode(const Key& key, Buffer& buffer);
-  void Vote(const ResultRow& row, Series& series);
+  static void Remember(const std::vector<Run>& runs, Series& series);
 
   std::int64_t rows_ = 0;
   TimeSpan span_;
   TimeSpan votes_;
-  TimeSpan piece_;
+  TimeSpan piece_span_;
+  std::vector<Vote> piece_;  // since the last TakePiece
   absl::flat_hash_map<Key, Buffer> buffers_;
   absl::flat_hash_map<std::int64_t, Series> series_;
-  std::vector<std::int64_t> piece_series_;  // with runs since the last TakePiece
   std::vector<Key> order_;
 };
 

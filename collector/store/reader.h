@@ -26,7 +26,8 @@ struct ResultRange {
 };
 
 // What a series showed at some moment: the same outcome in all results from `since_ms` to
-// `last_ms`, neither of them later than that moment. `since_ms` may lie before what was looked at.
+// `last_ms`, neither of them later than that moment. `since_ms` may lie before what was looked at,
+// and where results came out of order, up to the last result with another outcome.
 // `last_ms` is its newest result, or the moment itself where results went on within ten minutes.
 struct StateAt {
   std::int64_t series = 0;

@@ -57,24 +57,15 @@ bool ReadSeries(CodedInputStream& stream, std::size_t bytes, std::int64_t& befor
 
 }  // namespace
 
-bool AppendRun(std::vector<Run>& runs, const Run& run) {
-  if (runs.empty() || run.start_ms > runs.back().last_ms + kRunGapMs) {
-    runs.push_back(run);
-    return true;
-  }
+void AppendRun(std::vector<Run>& runs, const Run& run) {
+  if (runs.empty() || run.outcome != runs.back().outcome) return runs.push_back(run);
   Run& last = runs.back();
-  if (run.outcome != last.outcome) {
-    if (run.start_ms <= last.last_ms) return false;
-    runs.push_back(run);
-    return true;
-  }
-  if (run.start_ms < last.start_ms) {
-    if (run.last_ms < last.start_ms - kRunGapMs) return false;
-    if (runs.size() > 1 && run.start_ms <= runs[runs.size() - 2].last_ms) return false;
-    last.start_ms = run.start_ms;
-  }
+  const bool near =
+      run.start_ms <= last.last_ms + kRunGapMs && run.last_ms >= last.start_ms - kRunGapMs;
+  const bool alone = runs.size() == 1 || run.start_ms > runs[runs.size() - 2].last_ms;
+  if (!near || (run.start_ms < last.start_ms && !alone)) return runs.push_back(run);
+  last.start_ms = std::min(last.start_ms, run.start_ms);
   last.last_ms = std::max(last.last_ms, run.last_ms);
-  return true;
 }
 
 void RunsWriter::Add(std::int64_t series, std::span<const Run> runs) {

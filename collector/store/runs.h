@@ -13,8 +13,8 @@
 
 namespace relaywatch::collector {
 
-// All results of its series from start to last that vote saw that outcome, and no two neighbours
-// among them lie further apart than kRunGapMs.
+// Results of one series that vote and saw one outcome, no two neighbours of them further apart than
+// kRunGapMs. Runs with different outcomes overlap only where results came out of order.
 struct Run {
   std::int64_t start_ms = 0;
   std::int64_t last_ms = 0;
@@ -24,16 +24,16 @@ struct Run {
 };
 
 inline constexpr std::int64_t kRunGapMs = 10 * 60'000;
-inline constexpr std::size_t kMaxRuns = 32;  // of a series in a segment; who flaps more is unclear
+inline constexpr std::size_t kMaxRuns = 32;  // of a series in a segment; more than that is flapping
 
-// Adds a run (or one result: start = last) that came after the others. False where it is not clear
-// what the runs then are, since it lies among others with another outcome; they are of no use then.
-bool AppendRun(std::vector<Run>& runs, const Run& run);
+// Adds a run (or one result: start = last) that came after the others; it becomes part of the last
+// one where it continues that.
+void AppendRun(std::vector<Run>& runs, const Run& run);
 
 // Runs of many series as one blob.
 class RunsWriter {
  public:
-  // Series ascending; no runs: unclear, to be seen from the results alone.
+  // Series ascending; no runs: too many, to be seen from the results alone.
   void Add(std::int64_t series, std::span<const Run> runs);
   const std::string& blob() const { return blob_; }
 
