@@ -25,8 +25,10 @@ constexpr std::chrono::milliseconds kCommitSpacing{100};
 constexpr std::chrono::seconds kRememberEvery{10};
 // A reload that waits for a store in trouble must not keep the daemon from being stopped.
 constexpr std::chrono::seconds kReloadTime{10};
-// Of every group, however much waits: so the store's maintenance keeps up with what arrives.
-constexpr std::chrono::milliseconds kMaintenanceShare{25};
+// The store's maintenance may take as long as the work since it last had its turn, however much
+// waits: it needs less than that, and so keeps up. Within these bounds, for nobody shall wait long.
+constexpr std::chrono::milliseconds kMinMaintenance{25};
+constexpr std::chrono::milliseconds kMaxMaintenance{100};
 // Results that all streams together may have on the way, and the share of one.
 constexpr std::size_t kResultsOnTheWay = 400'000;
 constexpr std::size_t kMinCredit = 400;
@@ -204,7 +206,8 @@ void Writer::Run() {
 // Between two commits, for as long as nothing much waits; always a little, for it must keep up.
 void Writer::Maintain(steady_clock::time_point next_commit) {
   const auto start = steady_clock::now();
-  auto now = start;
+  const auto share =
+      std::clamp<steady_clock::duration>(start - maintained_at_, kMinMaintenance, kMaxMaintenance);
   do {
     const auto more = deps_.store.Maintain(deps_.clock.Now().wall_ms);
     if (more.ok() == maintenance_fails_) {
@@ -217,9 +220,9 @@ void Writer::Maintain(steady_clock::time_point next_commit) {
       }
     }
     maintain_more_ = more.ok() && *more;
-    now = steady_clock::now();
-  } while (maintain_more_ &&
-           (now - start < kMaintenanceShare || (now < next_commit && !deps_.queue.WorthACommit())));
+    maintained_at_ = steady_clock::now();
+  } while (maintain_more_ && (maintained_at_ - start < share ||
+                              (maintained_at_ < next_commit && !deps_.queue.WorthACommit())));
 }
 
 void Writer::Handle(IngestItem& item) {

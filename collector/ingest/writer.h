@@ -93,6 +93,7 @@ class Writer {
   std::int64_t remembered_results_ = 0;  // in the store when the latest were remembered
   bool maintain_more_ = false;           // the store has more to do at once
   bool maintenance_fails_ = false;
+  std::chrono::steady_clock::time_point maintained_at_;
   v1::Plan plan_;  // as configured, before the limits
   FleetLimits limits_;
   PlannedFleet planned_fleet_;

@@ -1,4 +1,4 @@
-// The form in which history keeps results: up to 60 of one series and epoch in one row of table
+// The form in which history keeps results: up to 64 of one series and epoch in one row of table
 // `chunk`. Numbers that climb evenly (time, sequence number) are told by a line, base + i × step,
 // and what each lies above it; outcomes by the smallest and what each lies above that; stage
 // timings on the scale of timing_scale.h. What is left is columns of 12-bit words (words.h), NULL
@@ -21,7 +21,7 @@
 
 namespace relaywatch::collector {
 
-inline constexpr std::size_t kChunkRows = 60;  // an hour at one probe a minute
+inline constexpr std::size_t kChunkRows = 64;  // an hour, and some, at one probe a minute
 
 inline constexpr int kPartBits = 16;
 inline constexpr int kSeriesBits = 27;
