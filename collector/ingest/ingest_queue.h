@@ -75,6 +75,7 @@ class IngestQueue {
   void Stop();
 
   std::size_t bytes() const;
+  bool WorthACommit() const { return bytes() >= kWorthACommit; }
   bool HasRoom() const { return bytes() < kMaxBytes; }
 
  private:

@@ -27,6 +27,10 @@ constexpr std::chrono::seconds kRememberEvery{10};
 constexpr std::chrono::minutes kTickEvery{1};
 // Who waits for a store in trouble must not keep the daemon from being stopped.
 constexpr std::chrono::seconds kAskTime{10};
+// The store's maintenance may take as long as the work since it last had its turn, however much
+// waits: it needs less than that, and so keeps up. Within these bounds, for nobody shall wait long.
+constexpr std::chrono::milliseconds kMinMaintenance{25};
+constexpr std::chrono::milliseconds kMaxMaintenance{100};
 // Results that all streams together may have on the way, and the share of one.
 constexpr std::size_t kResultsOnTheWay = 400'000;
 constexpr std::size_t kMinCredit = 400;
@@ -209,7 +213,8 @@ void Writer::Stop() {
 void Writer::Run() {
   auto not_before = steady_clock::now();
   while (true) {
-    IngestQueue::Taken taken = deps_.queue.Take(kGroupBytes, remember_at_, not_before);
+    const auto deadline = maintain_more_ ? steady_clock::now() : remember_at_;
+    IngestQueue::Taken taken = deps_.queue.Take(kGroupBytes, deadline, not_before);
     not_before = steady_clock::now() + kCommitSpacing;
     for (const auto& task : taken.tasks) task();
     for (IngestItem& item : taken.items) {
@@ -225,6 +230,7 @@ void Writer::Run() {
     for (const IngestItem& item : taken.items) item.link->Release(item.bytes);
     deps_.store_metrics.QueueBytes(deps_.queue.bytes());
     if (taken.stopped) return;
+    if (!halted_) Maintain(not_before);
   }
 }
 
@@ -232,6 +238,28 @@ void Writer::WatchForChanges() {
   if (steady_clock::now() < tick_at_) return;
   tick_at_ = steady_clock::now() + kTickEvery;
   watch_->Tick(deps_.clock.Now().wall_ms, group_.set);
+}
+
+// Between two commits, for as long as nothing much waits; always a little, for it must keep up.
+void Writer::Maintain(steady_clock::time_point next_commit) {
+  const auto start = steady_clock::now();
+  const auto share =
+      std::clamp<steady_clock::duration>(start - maintained_at_, kMinMaintenance, kMaxMaintenance);
+  do {
+    const auto more = deps_.store.Maintain(deps_.clock.Now().wall_ms);
+    if (more.ok() == maintenance_fails_) {
+      maintenance_fails_ = !more.ok();
+      if (more.ok()) {
+        spdlog::info("store: maintenance works again");
+      } else {
+        spdlog::error("store: maintenance: {}; it is tried again",
+                      std::string(more.status().message()));
+      }
+    }
+    maintain_more_ = more.ok() && *more;
+    maintained_at_ = steady_clock::now();
+  } while (maintain_more_ && (maintained_at_ - start < share ||
+                              (maintained_at_ < next_commit && !deps_.queue.WorthACommit())));
 }
 
 void Writer::Handle(IngestItem& item) {
@@ -322,10 +350,12 @@ void Writer::CountLane(v1::Lane lane, const LaneCounts& counts) {
 // Now and then instead of with every result: after a crash the rows written since tell the rest.
 absl::Status Writer::RememberLatest() {
   remember_at_ = steady_clock::now() + kRememberEvery;
-  if (latest_.empty()) return absl::OkStatus();
+  const std::int64_t results = deps_.store.Stats().results;
+  if (latest_.empty() && results == remembered_results_) return absl::OkStatus();
   for (const auto& [series, row] : latest_) group_.set.latest.push_back(row);
   group_.set.latest_complete = true;
   latest_.clear();
+  remembered_results_ = results;
   return Settle();
 }
 

@@ -1,6 +1,7 @@
 // The one thread that writes: takes what all streams have sent, lets their sessions turn it into
 // one group, commits it, and only then acknowledges and shows it. While one commit waits for the
-// disk the next group gathers, so the busier the fleet, the larger the groups.
+// disk the next group gathers, so the busier the fleet, the larger the groups. Between two commits
+// the store's maintenance gets its time.
 //
 // Trouble with the store stops it where it is (patient_store.h) and with it, by credit, the
 // streams. Stop finishes what has arrived. Thread "writer"; the public methods are thread-safe.
@@ -87,6 +88,7 @@ class Writer {
   void Show();
   void CountLane(v1::Lane lane, const LaneCounts& counts);
   absl::Status RememberLatest();
+  void Maintain(std::chrono::steady_clock::time_point next_commit);
   std::uint32_t Credit() const;
 
   WriterDeps deps_;
@@ -100,6 +102,10 @@ class Writer {
   std::map<std::int64_t, LatestRow> latest_;  // by series, not yet in the store
   std::chrono::steady_clock::time_point remember_at_;
   std::chrono::steady_clock::time_point tick_at_;
+  std::int64_t remembered_results_ = 0;  // in the store when the latest were remembered
+  bool maintain_more_ = false;           // the store has more to do at once
+  bool maintenance_fails_ = false;
+  std::chrono::steady_clock::time_point maintained_at_;
   v1::Plan plan_;  // as configured, before the limits
   FleetLimits limits_;
   PlannedFleet planned_fleet_;

@@ -7,6 +7,7 @@
 #include <memory>
 #include <string>
 
+#include "collector/store/folder.h"
 #include "collector/store/row_source.h"
 #include "collector/store/store.h"
 #include "common/lock_file.h"
@@ -19,7 +20,8 @@ class SqliteStore final : public Store {
   // Creates the directory and the file where they are missing. Every error names the path:
   // PermissionDenied, AlreadyExists (another collector has it), DataLoss (damaged),
   // FailedPrecondition (of a newer version), InvalidArgument (of another program).
-  static absl::StatusOr<std::unique_ptr<SqliteStore>> Open(const std::string& directory);
+  static absl::StatusOr<std::unique_ptr<SqliteStore>> Open(const std::string& directory,
+                                                           FoldLimits limits = {});
   ~SqliteStore() override;
 
   absl::Status Commit(const CommitSet& set) override;
@@ -35,12 +37,13 @@ class SqliteStore final : public Store {
   absl::StatusOr<std::optional<std::int64_t>> FindOutcome(std::string_view digest) override;
   absl::StatusOr<std::string> ReadFacts(std::int64_t outcome) override;
   absl::Status ForEachOutcome(const OutcomeVisitor& visit) override;
+  absl::StatusOr<bool> Maintain(std::int64_t now_ms) override;
   StoreStats Stats() const override { return stats_; }
 
  private:
   struct Statements;
   SqliteStore(LockFile lock, std::string file, sqlite::Database database);
-  absl::Status Start();
+  absl::Status Start(const FoldLimits& limits);
   absl::Status WriteNames(const CommitSet& set);
   absl::Status WriteOutcomes(const CommitSet& set);
   absl::Status WriteResults(const CommitSet& set);
@@ -55,6 +58,7 @@ class SqliteStore final : public Store {
   std::unique_ptr<RowSource> row_source_;  // before the database, which reads it to the last
   sqlite::Database database_;
   std::unique_ptr<Statements> statements_;
+  std::unique_ptr<Folder> folder_;
   std::int64_t page_bytes_ = 0;
   int wal_pages_ = 0;  // as of the last commit, told by SQLite's hook
   StoreStats stats_;

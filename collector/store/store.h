@@ -83,6 +83,11 @@ class Store {
   using OutcomeVisitor = std::function<void(std::int64_t id, std::string_view facts)>;
   virtual absl::Status ForEachOutcome(const OutcomeVisitor& visit) = 0;
 
+  // One bounded step, well below 50 ms, of what keeps the store fast and small: to be called
+  // between commits, with the time of day. True where more can be done at once. Reads see the same
+  // before and after. A step that failed may be tried again, and later steps too.
+  virtual absl::StatusOr<bool> Maintain(std::int64_t now_ms) = 0;
+
   virtual StoreStats Stats() const = 0;
 };
 

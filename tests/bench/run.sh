@@ -14,6 +14,7 @@ readonly BENCHMARKS=(
   judge/relaywatch-bench-judge
   agent/relaywatch-bench-agent
   ingest/relaywatch-bench-ingest
+  store/relaywatch-bench-store
   fleetsim/relaywatch-bench-fleetsim
   scrape/relaywatch-bench-scrape
 )

@@ -46,6 +46,7 @@ class FlakyStore final : public Store {
   absl::Status ForEachOutcome(const OutcomeVisitor& visit) override {
     return store_->ForEachOutcome(visit);
   }
+  absl::StatusOr<bool> Maintain(std::int64_t now_ms) override { return store_->Maintain(now_ms); }
   StoreStats Stats() const override { return store_->Stats(); }
 
  private:

@@ -280,11 +280,14 @@ TEST_F(SqliteStoreTest, ADatabaseOfAnOlderVersionIsBroughtUpToThisOne) {
   ASSERT_TRUE(store_->Commit(set).ok());
   store_.reset();
   // What version 1 looked like.
-  ASSERT_TRUE(
-      sqlite::Database::Open(file())
-          ->Execute("ALTER TABLE epoch DROP COLUMN stamp; DROP TABLE rule; DROP TABLE change; "
-                    "DROP TABLE incident; DROP TABLE evidence; PRAGMA user_version = 1")
-          .ok());
+  ASSERT_TRUE(sqlite::Database::Open(file())
+                  ->Execute("DROP VIEW judged; DROP VIEW results; DROP TABLE word;"
+                            "DROP TABLE segment; DROP TABLE chunk; DROP TABLE state;"
+                            "DROP TABLE hot_state; DELETE FROM meta;"
+                            "DROP TABLE rule; DROP TABLE change; DROP TABLE incident;"
+                            "DROP TABLE evidence;"
+                            "ALTER TABLE epoch DROP COLUMN stamp; PRAGMA user_version = 1")
+                  .ok());
   Open();
   const auto epoch = store_->FindEpoch(1, 77);
   ASSERT_TRUE(epoch.ok() && epoch->has_value());

@@ -1,0 +1,196 @@
+// relaywatch-bench-store: a fleet's history written through the store with folding going on, and
+// what it then costs to read: one series over all of it, the states of 100,000 series at a moment,
+// and the way back after a kill. `--results N` (default 5 million; the marks are for 50 million)
+// says how long the history is; it needs about 30 bytes of disk each.
+#include <fcntl.h>
+#include <fmt/format.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <chrono>
+#include <csignal>
+#include <cstdlib>
+#include <filesystem>
+#include <string_view>
+#include <vector>
+
+#include "collector/store/reader.h"
+#include "tests/bench/dialogue/result.h"
+#include "tests/bench/store/writing.h"
+#include "tests/support/scratch.h"
+
+namespace relaywatch::bench {
+namespace {
+
+using collector::Reader;
+using collector::SqliteStore;
+using std::chrono::steady_clock;
+
+constexpr std::int64_t kSeries = 1'157;        // 50 million results in a month
+constexpr std::int64_t kManySeries = 100'000;  // of the matrix
+constexpr std::int64_t kManyRounds = 45;       // two folds, and rows that are still hot
+constexpr std::int64_t kSample = 1'000'000;
+constexpr int kReads = 9;
+
+template <typename T>
+T Must(absl::StatusOr<T> result) {
+  if (result.ok()) return *std::move(result);
+  fmt::print(stderr, "store benchmark: {}\n", std::string(result.status().message()));
+  std::exit(1);
+}
+
+template <typename Call>
+double Milliseconds(Call call) {
+  const auto start = steady_clock::now();
+  call();
+  return std::chrono::duration<double, std::milli>(steady_clock::now() - start).count();
+}
+
+Result Line(std::string name, double value, std::string unit, double mark) {
+  return {.name = "store, " + name,
+          .value = value,
+          .unit = std::move(unit),
+          .mark = fmt::format("<= {}", mark),
+          .met = value <= mark};
+}
+
+std::unique_ptr<SqliteStore> StoreOf(const std::string& directory, const FleetHistory& fleet) {
+  auto store = Must(SqliteStore::Open(directory));
+  if (!store->Commit(fleet.Names()).ok()) std::exit(1);
+  return store;
+}
+
+void Write(const std::string& directory, std::int64_t results, std::vector<Result>& table) {
+  FleetHistory fleet(kSeries);
+  const auto store = StoreOf(directory, fleet);
+  WriteHistory(*store, fleet, kSample / 2);  // the first folds
+  const WritingCost first = WriteHistory(*store, fleet, kSample);
+  const WritingCost rest = WriteHistory(*store, fleet, results - 2 * kSample - kSample / 2);
+  const WritingCost last = WriteHistory(*store, fleet, kSample);
+  const auto rate = [](const WritingCost& cost) {
+    return static_cast<double>(cost.results) / cost.wall_s;
+  };
+  const auto cpu_us = [](const WritingCost& cost) {
+    return cost.cpu_s * 1e6 / static_cast<double>(cost.results);
+  };
+  table.push_back({.name = "store, rate with folding",
+                   .value = rate(rest),
+                   .unit = "results/s",
+                   .mark = ">= 200000",
+                   .met = rate(rest) >= 200'000});
+  table.push_back(Line("CPU a result with folding", cpu_us(rest), "us", 8));
+  table.push_back({.name = fmt::format("store, CPU at {} M against at 1 M", results / 1'000'000),
+                   .value = cpu_us(last),
+                   .unit = "us",
+                   .reference = cpu_us(first),
+                   .ratio = cpu_us(last) / cpu_us(first),
+                   .mark = "ratio <= 1.11",
+                   .met = cpu_us(last) <= cpu_us(first) * 1.11});
+  table.push_back(Line("longest wait of a commit", rest.longest_s * 1000, "ms", 200));
+}
+
+void Size(const std::string& directory, std::int64_t results, std::vector<Result>& table) {
+  Must(SqliteStore::Open(directory));  // brings the log into the file as it closes
+  std::uintmax_t bytes = 0;
+  for (const auto& file : std::filesystem::directory_iterator(directory)) bytes += file.file_size();
+  table.push_back(Line("disk a result, all in",
+                       static_cast<double>(bytes) / static_cast<double>(results), "B", 40));
+}
+
+void DropFromCache(const std::string& file) {
+  const int descriptor = open(file.c_str(), O_RDONLY | O_CLOEXEC);
+  posix_fadvise(descriptor, 0, 0, POSIX_FADV_DONTNEED);
+  close(descriptor);
+}
+
+double ReadSeries(Reader& reader, std::int64_t series, std::int64_t& results) {
+  return Milliseconds([&] {
+    const auto scanned = reader.ScanResults({{series}}, [&](const collector::ResultRow&) {
+      ++results;
+      return true;
+    });
+    if (!scanned.ok()) std::exit(1);
+  });
+}
+
+void ReadOneSeries(const std::string& directory, std::vector<Result>& table) {
+  std::vector<double> cold;
+  std::vector<double> warm;
+  std::int64_t results = 0;
+  for (int i = 0; i < kReads; ++i) {
+    DropFromCache(directory + "/relaywatch.db");
+    const auto reader = Must(Reader::Open(directory));
+    results = 0;
+    cold.push_back(ReadSeries(*reader, 1 + i * 101, results));
+    warm.push_back(ReadSeries(*reader, 1 + i * 101, results));
+  }
+  const std::string what = fmt::format("one series, {} results", results / 2);
+  table.push_back(Line(what + ", cold", Median(cold), "ms", 100));
+  table.push_back(Line(what + ", warm", Median(warm), "ms", 20));
+}
+
+// Killed in the middle of writing and folding; then as far as the writer needs it to start.
+void ComeBack(const std::string& directory, std::vector<Result>& table) {
+  const pid_t child = fork();
+  if (child == 0) {
+    FleetHistory fleet(kSeries);
+    const auto store = Must(SqliteStore::Open(directory));
+    WriteHistory(*store, fleet, std::numeric_limits<std::int64_t>::max());
+    _exit(1);
+  }
+  usleep(2'500'000);
+  kill(child, SIGKILL);
+  waitpid(child, nullptr, 0);
+  const double ms = Milliseconds([&] {
+    const auto store = Must(SqliteStore::Open(directory));
+    Must(store->ReadLastIds());
+    Must(store->ReadLatest());
+  });
+  table.push_back(Line("ready after a kill", ms, "ms", 2000));
+}
+
+void ReadStates(const std::string& directory, std::vector<Result>& table) {
+  FleetHistory fleet(kManySeries);
+  const auto store = StoreOf(directory, fleet);
+  WriteHistory(*store, fleet, kManySeries * kManyRounds);
+  const auto reader = Must(Reader::Open(directory));
+  const auto measure = [&](const std::string& name, std::int64_t minutes_ago, double mark) {
+    std::vector<double> times;
+    for (int i = 0; i < kReads; ++i) {
+      times.push_back(Milliseconds([&] {
+        const auto states =
+            Must(reader->StatesAt(fleet.now_ms() - minutes_ago * 60'000, std::chrono::minutes(10)));
+        if (states.size() < kManySeries * 99 / 100) std::exit(1);
+      }));
+    }
+    table.push_back(Line("states of 100,000 series, " + name, Median(times), "ms", mark));
+  };
+  measure("now", 0, 50);
+  measure("five minutes ago", 5, 50);
+  measure("half an hour ago", 30, 50);
+}
+
+int Main(std::int64_t results, bool json) {
+  const support::ScratchDirectory scratch;
+  std::vector<Result> table;
+  Write(scratch / "month", results, table);
+  Size(scratch / "month", results, table);
+  ReadOneSeries(scratch / "month", table);
+  ComeBack(scratch / "month", table);
+  ReadStates(scratch / "many", table);
+  return Print(table, json);
+}
+
+}  // namespace
+}  // namespace relaywatch::bench
+
+int main(int argc, char** argv) {
+  std::int64_t results = 5'000'000;
+  if (argc > 2 && std::string_view(argv[1]) == "--results") {
+    results = std::max(std::atoll(argv[2]), 4'000'000LL);
+    argv[2] = argv[0];
+    argc -= 2;
+    argv += 2;
+  }
+  return relaywatch::bench::Main(results, relaywatch::bench::WantsJson(argc, argv));
+}
