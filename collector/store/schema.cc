@@ -8,6 +8,7 @@
 #include <string_view>
 
 #include "collector/store/gap_reason.h"
+#include "collector/store/schema_rollup.h"
 #include "common/taxonomy.h"
 
 namespace relaywatch::collector {
@@ -118,6 +119,7 @@ std::string Labels() {
 
 std::string CreateSql() {
   return fmt::format(fmt::runtime(kTables), fmt::arg("columns", StageColumns(", ", " INTEGER"))) +
+         kRollupTables +
          fmt::format("PRAGMA application_id = {}; PRAGMA user_version = {};", kApplicationId,
                      kSchemaVersion);
 }
@@ -125,6 +127,7 @@ std::string CreateSql() {
 // What makes a file of version i + 1 one of version i + 2.
 constexpr const char* kMigrations[] = {
     "ALTER TABLE epoch ADD COLUMN stamp INTEGER DEFAULT 0",
+    kRollupTables,
 };
 static_assert(std::size(kMigrations) == kSchemaVersion - 1);
 
@@ -138,7 +141,8 @@ absl::Status Migrate(sqlite::Database& database, std::int64_t from) {
 
 std::string ViewsSql() {
   return fmt::format(fmt::runtime(kViews), fmt::arg("columns", StageColumns(", ")),
-                     fmt::arg("total", StageSum()));
+                     fmt::arg("total", StageSum())) +
+         kRollupViews;
 }
 
 }  // namespace

@@ -9,7 +9,7 @@
 
 namespace relaywatch::collector {
 
-inline constexpr int kSchemaVersion = 2;  // PRAGMA user_version
+inline constexpr int kSchemaVersion = 3;  // PRAGMA user_version
 
 // Creates the schema in an empty file, brings an older one up to this version, refuses a newer one
 // (FailedPrecondition) and a file of another program (InvalidArgument).

@@ -281,7 +281,8 @@ TEST_F(SqliteStoreTest, ADatabaseOfAnOlderVersionIsBroughtUpToThisOne) {
   store_.reset();
   // What version 1 looked like.
   ASSERT_TRUE(sqlite::Database::Open(file())
-                  ->Execute("ALTER TABLE epoch DROP COLUMN stamp; PRAGMA user_version = 1")
+                  ->Execute("DROP VIEW rollups; DROP TABLE five_minutes; DROP TABLE hours;"
+                            "ALTER TABLE epoch DROP COLUMN stamp; PRAGMA user_version = 1")
                   .ok());
   Open();
   const auto epoch = store_->FindEpoch(1, 77);
