@@ -5,6 +5,7 @@
 #include "cli/fleet_commands.h"
 #include "cli/matrix_command.h"
 #include "cli/probe_command.h"
+#include "cli/store_commands.h"
 #include "common/version.h"
 
 int main(int argc, char** argv) {
@@ -27,11 +28,15 @@ int main(int argc, char** argv) {
   cli::FleetOptions fleet;
   cli::AddFleetCommands(app, fleet);
 
+  cli::StoreOptions store;
+  cli::AddStoreCommands(app, store);
+
   try {
     app.parse(argc, argv);
   } catch (const CLI::ParseError& error) {
     return app.exit(error) == 0 ? cli::kExitOk : cli::kExitUsage;
   }
+  if (cli::IsStoreCommand(app)) return cli::RunStoreCommand(app, store);
   if (cli::IsFleetCommand(app)) return cli::RunFleetCommand(app, fleet);
   return probe_command.parsed() ? cli::RunProbe(probe) : cli::RunMatrix(matrix);
 }

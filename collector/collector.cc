@@ -88,7 +88,8 @@ absl::Status Collector::Serve() {
   if (!http.ok()) return http.status();
   http_ = *std::move(http);
   admin_service_ = std::make_unique<AdminService>(
-      AdminDeps{*known_agents_, fleet_, clock_, credentials_.ca_pin});
+      AdminDeps{*known_agents_, fleet_, clock_, [this] { return writer_.JudgeAgain(); },
+                config_.data_directory, credentials_.ca_pin});
   auto admin = AdminServer::Start(config_.admin, matrix_, *admin_service_);
   if (!admin.ok()) return admin.status();
   admin_ = *std::move(admin);

@@ -83,6 +83,13 @@ absl::Status Registry::Audit(const Entry& entry) {
   return statements_->trim_audit.Bind(1, kRoutineKept).Run();
 }
 
+absl::Status Registry::AuditAct(std::string_view act, std::string_view object,
+                                std::string_view detail, std::int64_t now_ms,
+                                std::string_view who) {
+  const std::lock_guard lock(mutex_);
+  return Audit({now_ms, who, act, object, detail});
+}
+
 absl::Status Registry::AuditRefusal(std::string_view object, std::string_view why,
                                     std::string_view peer, std::int64_t now_ms) {
   const std::lock_guard lock(mutex_);

@@ -100,6 +100,9 @@ class Registry {
   // Reads the revocations again, so that a row changed by hand counts too; all that are in force.
   absl::StatusOr<std::vector<std::string>> RefreshRevoked();
 
+  // Something else that an operator did.
+  absl::Status AuditAct(std::string_view act, std::string_view object, std::string_view detail,
+                        std::int64_t now_ms, std::string_view who);
   // A refusal that concerns a known agent or token.
   absl::Status AuditRefusal(std::string_view object, std::string_view why, std::string_view peer,
                             std::int64_t now_ms);

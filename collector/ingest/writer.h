@@ -22,6 +22,7 @@
 #include "collector/ingest/dictionary.h"
 #include "collector/ingest/group.h"
 #include "collector/ingest/ingest_queue.h"
+#include "collector/ingest/rejudge.h"
 #include "collector/ingest/session.h"
 #include "collector/serve/daemon_metrics.h"
 #include "collector/serve/live_metrics.h"
@@ -59,11 +60,18 @@ class Writer {
   absl::Status Reload(v1::Plan plan, std::vector<judge::ClientProfile> profiles,
                       FleetLimits limits = {});
 
+  // Judges all of history again by the profiles in force; returns when it is done. In steps, with
+  // whatever else there is to write between them. Unavailable after ten minutes, or where the
+  // writer stops.
+  absl::StatusOr<RejudgeReport> JudgeAgain();
+
   // Finishes what has arrived (unless the store is in trouble) and ends the thread.
   void Stop();
 
  private:
   absl::Status Install(v1::Plan plan, const std::vector<judge::ClientProfile>& profiles);
+  struct JudgingAgain;
+  void JudgeMore(const std::shared_ptr<JudgingAgain>& request);
   absl::Status Replace(v1::Plan plan, const std::vector<judge::ClientProfile>& profiles,
                        FleetLimits limits);
   absl::StatusOr<v1::Plan> PlanForFleet() const;

@@ -8,6 +8,7 @@
 #include <string_view>
 
 #include "collector/store/gap_reason.h"
+#include "collector/store/schema_judgement.h"
 #include "collector/store/schema_rollup.h"
 #include "common/taxonomy.h"
 
@@ -117,23 +118,27 @@ std::string Labels() {
          LabelRows<v1::GapReason>("gap_reason", v1::GapReason_MAX);
 }
 
+// What version 3 brought.
+std::string Additions() { return std::string(kRollupTables) + kJudgementTables; }
+
 std::string CreateSql() {
   return fmt::format(fmt::runtime(kTables), fmt::arg("columns", StageColumns(", ", " INTEGER"))) +
-         kRollupTables +
+         Additions() +
          fmt::format("PRAGMA application_id = {}; PRAGMA user_version = {};", kApplicationId,
                      kSchemaVersion);
 }
 
 // What makes a file of version i + 1 one of version i + 2.
-constexpr const char* kMigrations[] = {
-    "ALTER TABLE epoch ADD COLUMN stamp INTEGER DEFAULT 0",
-    kRollupTables,
+using Migration = std::string (*)();
+constexpr Migration kMigrations[] = {
+    []() -> std::string { return "ALTER TABLE epoch ADD COLUMN stamp INTEGER DEFAULT 0"; },
+    Additions,
 };
 static_assert(std::size(kMigrations) == kSchemaVersion - 1);
 
 absl::Status Migrate(sqlite::Database& database, std::int64_t from) {
   for (std::int64_t version = from; version < kSchemaVersion; ++version) {
-    auto done = database.Execute(kMigrations[version - 1]);
+    auto done = database.Execute(kMigrations[version - 1]());
     if (!done.ok()) return done;
   }
   return database.Execute(fmt::format("PRAGMA user_version = {}", kSchemaVersion));
@@ -142,7 +147,7 @@ absl::Status Migrate(sqlite::Database& database, std::int64_t from) {
 std::string ViewsSql() {
   return fmt::format(fmt::runtime(kViews), fmt::arg("columns", StageColumns(", ")),
                      fmt::arg("total", StageSum())) +
-         kRollupViews;
+         kRollupViews + kJudgementViews;
 }
 
 }  // namespace

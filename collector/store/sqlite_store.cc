@@ -104,6 +104,9 @@ absl::Status SqliteStore::WriteNames(const CommitSet& set) {
     auto& put = statements_->put_profile;
     put.Bind(1, profile.id).BindText(2, profile.name).BindText(3, profile.definition);
     if (auto done = put.Run(); !done.ok()) return done;
+    auto& version = statements_->put_profile_version;
+    version.Bind(1, profile.id).Bind(2, profile.since_ms).BindText(3, profile.definition);
+    if (auto done = version.Run(); !done.ok()) return done;
   }
   return absl::OkStatus();
 }
@@ -117,12 +120,21 @@ absl::Status SqliteStore::WriteOutcomes(const CommitSet& set) {
     }
   }
   for (const JudgementRow& judgement : set.judgements) {
-    auto& put = statements_->put_judgement;
-    put.Bind(1, judgement.outcome).Bind(2, judgement.profile).Bind(3, judgement.verdict);
-    put.Bind(4, judgement.stage).Bind(5, judgement.auth_judged ? 1 : 0);
-    if (auto done = put.Run(); !done.ok()) return done;
+    if (auto done = WriteJudgement(judgement); !done.ok()) return done;
+  }
+  for (const RejudgementRow& again : set.rejudgements) {
+    auto& keep = statements_->keep_judgement;
+    keep.Bind(1, again.now.outcome).Bind(2, again.now.profile).Bind(3, again.at_ms);
+    if (auto done = keep.Run(); !done.ok()) return done;
+    if (auto done = WriteJudgement(again.now); !done.ok()) return done;
   }
   return absl::OkStatus();
+}
+
+absl::Status SqliteStore::WriteJudgement(const JudgementRow& judgement) {
+  auto& put = statements_->put_judgement;
+  put.Bind(1, judgement.outcome).Bind(2, judgement.profile).Bind(3, judgement.verdict);
+  return put.Bind(4, judgement.stage).Bind(5, judgement.auth_judged ? 1 : 0).Run();
 }
 
 absl::Status SqliteStore::WriteResults(const CommitSet& set) {

@@ -33,7 +33,10 @@ class SqliteStore final : public Store {
   absl::StatusOr<std::optional<std::int64_t>> FindSeries(const SeriesKey& key) override;
   absl::StatusOr<std::optional<std::int64_t>> FindOutcome(std::string_view digest) override;
   absl::StatusOr<std::string> ReadFacts(std::int64_t outcome) override;
-  absl::Status ForEachOutcome(const OutcomeVisitor& visit) override;
+  absl::Status ForEachOutcome(std::int64_t after, std::int64_t limit,
+                              const OutcomeVisitor& visit) override;
+  absl::StatusOr<std::vector<JudgementRow>> ReadJudgements(std::int64_t first,
+                                                           std::int64_t last) override;
   StoreStats Stats() const override { return stats_; }
 
  private:
@@ -42,6 +45,7 @@ class SqliteStore final : public Store {
   absl::Status Start();
   absl::Status WriteNames(const CommitSet& set);
   absl::Status WriteOutcomes(const CommitSet& set);
+  absl::Status WriteJudgement(const JudgementRow& judgement);
   absl::Status WriteResults(const CommitSet& set);
   absl::Status WriteProgress(const CommitSet& set);
   // Folds the log into the file once it is large; failing is no harm, the next commit tries again.

@@ -62,7 +62,12 @@ class Store {
   virtual absl::StatusOr<std::string> ReadFacts(std::int64_t outcome) = 0;
 
   using OutcomeVisitor = std::function<void(std::int64_t id, std::string_view facts)>;
-  virtual absl::Status ForEachOutcome(const OutcomeVisitor& visit) = 0;
+  // Those with an id above `after`, in the order of ids, at most `limit`.
+  virtual absl::Status ForEachOutcome(std::int64_t after, std::int64_t limit,
+                                      const OutcomeVisitor& visit) = 0;
+  // Of the outcomes from `first` to `last`, in the order of (outcome, profile).
+  virtual absl::StatusOr<std::vector<JudgementRow>> ReadJudgements(std::int64_t first,
+                                                                   std::int64_t last) = 0;
 
   virtual StoreStats Stats() const = 0;
 };

@@ -42,8 +42,13 @@ class FlakyStore final : public Store {
   absl::StatusOr<std::string> ReadFacts(std::int64_t outcome) override {
     return store_->ReadFacts(outcome);
   }
-  absl::Status ForEachOutcome(const OutcomeVisitor& visit) override {
-    return store_->ForEachOutcome(visit);
+  absl::Status ForEachOutcome(std::int64_t after, std::int64_t limit,
+                              const OutcomeVisitor& visit) override {
+    return store_->ForEachOutcome(after, limit, visit);
+  }
+  absl::StatusOr<std::vector<JudgementRow>> ReadJudgements(std::int64_t first,
+                                                           std::int64_t last) override {
+    return store_->ReadJudgements(first, last);
   }
   StoreStats Stats() const override { return store_->Stats(); }
 

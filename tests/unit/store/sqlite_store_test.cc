@@ -281,7 +281,9 @@ TEST_F(SqliteStoreTest, ADatabaseOfAnOlderVersionIsBroughtUpToThisOne) {
   store_.reset();
   // What version 1 looked like.
   ASSERT_TRUE(sqlite::Database::Open(file())
-                  ->Execute("DROP VIEW rollups; DROP TABLE five_minutes; DROP TABLE hours;"
+                  ->Execute("DROP VIEW rollups; DROP VIEW profile_versions; DROP VIEW judged_then;"
+                            "DROP VIEW judgements_then; DROP TABLE profile_version;"
+                            "DROP TABLE past_judgement; DROP TABLE five_minutes; DROP TABLE hours;"
                             "ALTER TABLE epoch DROP COLUMN stamp; PRAGMA user_version = 1")
                   .ok());
   Open();
