@@ -8,8 +8,10 @@
 #include <string_view>
 
 #include "collector/store/gap_reason.h"
+#include "collector/store/schema_history.h"
 #include "collector/store/schema_judgement.h"
 #include "collector/store/schema_rollup.h"
+#include "collector/store/stage_columns.h"
 #include "common/taxonomy.h"
 
 namespace relaywatch::collector {
@@ -45,23 +47,7 @@ CREATE TABLE latest(series INTEGER PRIMARY KEY, time_ms INTEGER, outcome INTEGER
 constexpr const char* kViews = R"sql(
 DROP VIEW IF EXISTS judged; DROP VIEW IF EXISTS results; DROP VIEW IF EXISTS judgements;
 DROP VIEW IF EXISTS gaps;
-CREATE VIEW results AS SELECT
-  a.name AS agent, printf('%016x', e.epoch) AS epoch, r.seq AS seq,
-  strftime('%Y-%m-%dT%H:%M:%S', r.time_ms / 1000, 'unixepoch') ||
-    printf('.%03dZ', r.time_ms % 1000) AS time,
-  r.time_ms AS time_ms, s.location AS location, s.endpoint AS endpoint, s.host AS host,
-  s.port AS port, p.text AS protocol, c.text AS security, s.address AS address,
-  r.outcome AS outcome, g.text AS stage, r.flags & 1 AS moved,
-  iif(r.flags & 4, 1, 0) AS captive_portal,
-  iif(r.flags & 2, 'backlog', 'live') AS lane,
-  {columns}, {total} AS total_us
-FROM result r
-  JOIN epoch e ON e.id = r.epoch JOIN agent a ON a.id = e.agent
-  JOIN series s ON s.id = r.series JOIN outcome o ON o.id = r.outcome
-  JOIN label p ON p.kind = 'protocol' AND p.value = s.protocol
-  JOIN label c ON c.kind = 'security' AND c.value = s.security
-  JOIN label g ON g.kind = 'stage' AND g.value = o.stage;
-CREATE VIEW judgements AS SELECT
+{results}CREATE VIEW judgements AS SELECT
   j.outcome AS outcome, p.name AS profile, v.text AS verdict, g.text AS stage,
   j.auth_judged AS auth_judged
 FROM judgement j JOIN profile p ON p.id = j.profile
@@ -80,24 +66,6 @@ CREATE VIEW gaps AS SELECT
 FROM gap g JOIN epoch e ON e.id = g.epoch JOIN agent a ON a.id = e.agent
   JOIN label r ON r.kind = 'gap_reason' AND r.value = g.reason;
 )sql";
-
-// "resolve_us, connect_us, …".
-std::string StageColumns(std::string_view separator, std::string_view suffix = "") {
-  std::string columns;
-  for (std::size_t i = 0; i < kStageCount; ++i) {
-    columns += fmt::format("{}{}_us{}", i == 0 ? "" : separator, Label(StageAt(i)), suffix);
-  }
-  return columns;
-}
-
-// NULL (the stage did not run) counts as no time.
-std::string StageSum() {
-  std::string sum;
-  for (std::size_t i = 0; i < kStageCount; ++i) {
-    sum += fmt::format("{}ifnull({}_us, 0)", i == 0 ? "" : " + ", Label(StageAt(i)));
-  }
-  return sum;
-}
 
 template <typename Enum>
 std::string LabelRows(std::string_view kind, int max) {
@@ -119,11 +87,10 @@ std::string Labels() {
 }
 
 // What version 3 brought.
-std::string Additions() { return std::string(kRollupTables) + kJudgementTables; }
+std::string Additions() { return HistoryTablesSql() + kRollupTables + kJudgementTables; }
 
 std::string CreateSql() {
-  return fmt::format(fmt::runtime(kTables), fmt::arg("columns", StageColumns(", ", " INTEGER"))) +
-         Additions() +
+  return fmt::format(kTables, fmt::arg("columns", ForEachStage(", ", "{} INTEGER"))) + Additions() +
          fmt::format("PRAGMA application_id = {}; PRAGMA user_version = {};", kApplicationId,
                      kSchemaVersion);
 }
@@ -145,9 +112,8 @@ absl::Status Migrate(sqlite::Database& database, std::int64_t from) {
 }
 
 std::string ViewsSql() {
-  return fmt::format(fmt::runtime(kViews), fmt::arg("columns", StageColumns(", ")),
-                     fmt::arg("total", StageSum())) +
-         kRollupViews + kJudgementViews;
+  return fmt::format(kViews, fmt::arg("results", HistoryViewsSql())) + kRollupViews +
+         kJudgementViews;
 }
 
 }  // namespace

@@ -284,6 +284,9 @@ TEST_F(SqliteStoreTest, ADatabaseOfAnOlderVersionIsBroughtUpToThisOne) {
                   ->Execute("DROP VIEW rollups; DROP VIEW profile_versions; DROP VIEW judged_then;"
                             "DROP VIEW judgements_then; DROP TABLE profile_version;"
                             "DROP TABLE past_judgement; DROP TABLE five_minutes; DROP TABLE hours;"
+                            "DROP VIEW judged; DROP VIEW results; DROP TABLE word;"
+                            "DROP TABLE segment; DROP TABLE chunk; DROP TABLE state;"
+                            "DROP TABLE hot_state; DELETE FROM meta;"
                             "ALTER TABLE epoch DROP COLUMN stamp; PRAGMA user_version = 1")
                   .ok());
   Open();
