@@ -30,6 +30,7 @@ std::vector<std::string> NeedRestart(const Config& now, const Config& next) {
   if (now.certificate_lifetime != next.certificate_lifetime) {
     keys.emplace_back("certificate_lifetime");
   }
+  if (now.retention != next.retention) keys.emplace_back("retention");
   if (now.deployment != next.deployment) keys.emplace_back("deployment");
   if (now.data_directory != next.data_directory) keys.emplace_back("data_directory");
   return keys;

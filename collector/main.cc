@@ -77,7 +77,8 @@ int Run(const Options& options) {
   relaywatch::collector::ShowGrpcLog();
   spdlog::info("collector: up to {} open files", relaywatch::collector::RaiseFileLimit());
   const sigset_t signals = BlockSignals();
-  auto store = relaywatch::collector::SqliteStore::Open(config->data_directory);
+  auto store =
+      relaywatch::collector::SqliteStore::Open(config->data_directory, {}, config->retention);
   if (!store.ok()) return Fail(kRuntimeFailure, store.status());
   auto credentials = LoadCredentials(*config, Now());  // the data directory is ours now
   if (!credentials.ok()) return Fail(kRuntimeFailure, credentials.status());

@@ -60,25 +60,22 @@ bool FitTogether(std::span<const FoldedRow> rows) {
          Straighten(Collect(rows, values, SeqOf)).highest < kTwoWords;
 }
 
-struct Columns {
-  std::string& bytes;
-  std::array<std::size_t, kWordColumns> begins{};
+template <typename WordOf>
+void PutColumn(PackedChunk& chunk, std::size_t column, WordOf word_of) {
+  std::array<std::uint16_t, kChunkRows> words;
+  unsigned any = 0;
+  for (std::size_t i = 0; i < chunk.count; ++i) any |= words[i] = word_of(i);
+  if (any == 0) return;
+  AppendWords(std::span(words).first(chunk.count), chunk.bytes);
+  chunk.columns |= 1U << column;
+}
 
-  template <typename WordOf>
-  void Put(std::size_t column, std::size_t count, WordOf word_of) {
-    begins[column] = bytes.size();
-    std::array<std::uint16_t, kChunkRows> words;
-    std::uint16_t any = 0;
-    for (std::size_t i = 0; i < count; ++i) any |= words[i] = word_of(i);
-    if (any != 0) AppendWords(std::span(words).first(count), bytes);
-  }
-  void PutTwo(std::size_t low, const Values& values, std::size_t count) {
-    Put(low, count,
-        [&](std::size_t i) { return static_cast<std::uint16_t>(values[i] % kWordLimit); });
-    Put(low + 1, count,
-        [&](std::size_t i) { return static_cast<std::uint16_t>(values[i] / kWordLimit); });
-  }
-};
+void PutTwoColumns(PackedChunk& chunk, std::size_t low, std::span<const std::uint64_t> values) {
+  PutColumn(chunk, low,
+            [&](std::size_t i) { return static_cast<std::uint16_t>(values[i] % kWordLimit); });
+  PutColumn(chunk, low + 1,
+            [&](std::size_t i) { return static_cast<std::uint16_t>(values[i] / kWordLimit); });
+}
 
 absl::Status Damaged(const Chunk& chunk, std::string_view what) {
   return absl::DataLossError(fmt::format("a chunk of series {}, epoch {}, from number {}: {}",
@@ -109,39 +106,47 @@ void ForEachWord(const Chunk& chunk, std::size_t column, Use use) {
 
 }  // namespace
 
-std::size_t ChunkEncoder::Fit(std::span<const FoldedRow> rows) {
+Chunk PackedChunk::View() const {
+  Chunk chunk{series, epoch, count, time, seq, outcome, {}};
+  const std::size_t width = WordBytes(count);
+  std::size_t at = 0;
+  for (std::size_t i = 0; i < kWordColumns; ++i) {
+    if ((columns >> i & 1) == 0) continue;
+    chunk.words[i] = std::string_view(bytes).substr(at, width);
+    at += width;
+  }
+  return chunk;
+}
+
+std::size_t FitIntoChunk(std::span<const FoldedRow> rows) {
   std::size_t count = std::min(rows.size(), kChunkRows);
   while (count > 1 && !FitTogether(rows.first(count))) count /= 2;
   return count;
 }
 
-const Chunk& ChunkEncoder::Encode(std::int64_t series, std::int64_t epoch,
-                                  std::span<const FoldedRow> rows) {
-  const std::size_t count = rows.size();
-  bytes_.clear();
-  chunk_ = {};
-  chunk_.series = series;
-  chunk_.epoch = epoch;
-  chunk_.count = static_cast<std::int64_t>(count);
-  Columns columns{bytes_};
-  Values values;
-  chunk_.time = Straighten(Collect(rows, values, TimeOf)).line;
-  columns.PutTwo(kTimeLow, values, count);
-  chunk_.seq = Straighten(Collect(rows, values, SeqOf)).line;
-  columns.PutTwo(kSeqLow, values, count);
+PackedChunk EncodeChunk(std::int64_t series, std::int64_t epoch, std::span<const FoldedRow> rows) {
+  PackedChunk chunk;
+  chunk.series = series;
+  chunk.epoch = epoch;
+  chunk.count = static_cast<std::uint32_t>(rows.size());
+  chunk.bytes.reserve(kWordColumns * WordBytes(rows.size()));
+  Values memory;
+  auto values = Collect(rows, memory, TimeOf);
+  chunk.time = Straighten(values).line;
+  PutTwoColumns(chunk, kTimeLow, values);
+  values = Collect(rows, memory, SeqOf);
+  chunk.seq = Straighten(values).line;
+  PutTwoColumns(chunk, kSeqLow, values);
   const std::uint32_t smallest = std::ranges::min(rows, {}, &FoldedRow::outcome).outcome;
-  chunk_.outcome = smallest;
-  Collect(rows, values, [&](const FoldedRow& row) { return row.outcome - smallest; });
-  columns.PutTwo(kOutcomeLow, values, count);
-  columns.Put(kFlags, count, [&](std::size_t i) { return rows[i].flags; });
+  chunk.outcome = smallest;
+  values = Collect(rows, memory, [&](const FoldedRow& row) { return row.outcome - smallest; });
+  PutTwoColumns(chunk, kOutcomeLow, values);
+  PutColumn(chunk, kFlags, [&](std::size_t i) { return rows[i].flags; });
   for (std::size_t stage = 0; stage < kStageCount; ++stage) {
-    columns.Put(kFirstStage + stage, count, [&](std::size_t i) { return rows[i].stages[stage]; });
+    PutColumn(chunk, kFirstStage + stage, [&](std::size_t i) { return rows[i].stages[stage]; });
   }
-  for (std::size_t i = 0; i < kWordColumns; ++i) {
-    const std::size_t end = i + 1 < kWordColumns ? columns.begins[i + 1] : bytes_.size();
-    chunk_.words[i] = std::string_view(bytes_).substr(columns.begins[i], end - columns.begins[i]);
-  }
-  return chunk_;
+  chunk.bytes.shrink_to_fit();
+  return chunk;
 }
 
 absl::Status DecodeChunk(const Chunk& chunk, std::vector<ResultRow>& rows) {

@@ -6,7 +6,7 @@
 // nothing.
 //
 // The row's id says segment, series and part (a running number within the series), so that chunks
-// lie in that order and need no index. Thread-compatible.
+// lie in that order and need no index. Thread-safe.
 #pragma once
 
 #include <array>
@@ -60,7 +60,7 @@ struct Line {
   std::int64_t step = 0;
 };
 
-// Views into an encoder's or a database row's memory.
+// Views into a PackedChunk's or a database row's memory.
 struct Chunk {
   std::int64_t series = 0;
   std::int64_t epoch = 0;
@@ -71,17 +71,24 @@ struct Chunk {
   std::array<std::string_view, kWordColumns> words;  // empty: all 0
 };
 
-class ChunkEncoder {
- public:
-  // How many of the first rows, at least one and at most kChunkRows, fit into one chunk.
-  static std::size_t Fit(std::span<const FoldedRow> rows);
-  // Rows that fit (not none). Valid until the next call.
-  const Chunk& Encode(std::int64_t series, std::int64_t epoch, std::span<const FoldedRow> rows);
+// A chunk in as little memory as it takes.
+struct PackedChunk {
+  std::int64_t series = 0;
+  std::int64_t epoch = 0;
+  std::uint32_t count = 0;
+  std::uint32_t columns = 0;  // bit i: column i has words in `bytes`
+  Line time;
+  Line seq;
+  std::int64_t outcome = 0;
+  std::string bytes;
 
- private:
-  std::string bytes_;
-  Chunk chunk_;
+  Chunk View() const;
 };
+
+// How many of the first rows, at least one and at most kChunkRows, fit into one chunk.
+std::size_t FitIntoChunk(std::span<const FoldedRow> rows);
+// Rows that fit (not none).
+PackedChunk EncodeChunk(std::int64_t series, std::int64_t epoch, std::span<const FoldedRow> rows);
 
 // Appends the chunk's results, in their order, with timings of the scale. DataLoss where the chunk
 // cannot have been made by the encoder; nothing is appended then.

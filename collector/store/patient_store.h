@@ -42,6 +42,8 @@ class PatientStore final : public Store {
                               const OutcomeVisitor& visit) override;
   absl::StatusOr<std::vector<JudgementRow>> ReadJudgements(std::int64_t first,
                                                            std::int64_t last) override;
+  // Tried once: nobody waits for it.
+  absl::StatusOr<bool> Maintain(std::int64_t now_ms) override { return store_.Maintain(now_ms); }
   StoreStats Stats() const override { return store_.Stats(); }
 
  private:

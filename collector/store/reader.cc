@@ -1,9 +1,12 @@
 #include "collector/store/reader.h"
 
-#include <absl/strings/str_join.h>
-#include <fmt/format.h>
-
+#include <algorithm>
+#include <span>
 #include <utility>
+
+#include "collector/store/result_scan.h"
+#include "collector/store/runs.h"
+#include "collector/store/state_board.h"
 
 namespace relaywatch::collector {
 namespace {
@@ -22,20 +25,24 @@ PRAGMA cache_size = -16384;
 PRAGMA busy_timeout = 1000;
 )sql";
 
-// Columns of table result in the order of its making.
-ResultRow RowOf(const sqlite::Statement& row) {
-  ResultRow result;
-  result.epoch = row.Integer(1);
-  result.seq = static_cast<std::uint64_t>(row.Integer(2));
-  result.series = row.Integer(3);
-  result.time_ms = row.Integer(4);
-  result.outcome = row.Integer(5);
-  result.flags = static_cast<std::uint32_t>(row.Integer(6));
-  for (std::size_t i = 0; i < kStageCount; ++i) {
-    result.stage_us[i] = static_cast<std::uint32_t>(row.Integer(static_cast<int>(7 + i)));
-  }
-  return result;
-}
+// States that were kept for the time from ?1 to ?2, oldest first.
+constexpr const char* kStates = R"sql(
+SELECT runs FROM (
+  SELECT 0 AS hot, segment AS place, runs FROM state
+    WHERE last_ms >= ?1 AND first_ms <= ?2 AND segment IN (SELECT id FROM segment)
+  UNION ALL
+  SELECT 1, upto, runs FROM hot_state WHERE last_ms >= ?1 AND first_ms <= ?2)
+ORDER BY hot, place)sql";
+
+// Results that none of them tells of.
+constexpr const char* kTail = R"sql(
+SELECT series, time_ms, outcome FROM result
+WHERE id > max((SELECT value FROM meta WHERE key = 'folded_upto'),
+               ifnull((SELECT max(upto) FROM hot_state), 0))
+  AND time_ms >= ?1 AND time_ms <= ?2 AND flags & ?3 = 0
+ORDER BY id)sql";
+
+constexpr std::int64_t kSilent = kMoved | kPortal;
 
 }  // namespace
 
@@ -71,38 +78,54 @@ Reader::Snapshot::~Snapshot() {
 }
 
 absl::Status Reader::ScanResults(const ResultRange& range, Visitor visit) {
-  const std::string of_series =
-      range.series.empty() ? ""
-                           : fmt::format("series IN ({}) AND ", absl::StrJoin(range.series, ","));
-  auto rows = sqlite::Statement::Prepare(
-      database_, fmt::format("SELECT * FROM result WHERE {}time_ms >= ? AND time_ms < ? "
-                             "ORDER BY series, time_ms, epoch, seq",
-                             of_series));
-  if (!rows.ok()) return rows.status();
-  rows->Bind(1, range.since_ms).Bind(2, range.until_ms);
-  while (true) {
-    const auto row = rows->Step();
-    if (!row.ok()) return row.status();
-    if (!*row || !visit(RowOf(*rows))) return absl::OkStatus();
-  }
+  return ResultScan(database_, range, visit).Run();
 }
 
 absl::StatusOr<std::vector<StateAt>> Reader::StatesAt(std::int64_t time_ms,
                                                       std::chrono::milliseconds look_back) {
-  std::vector<StateAt> states;
-  const ResultRange range{{}, time_ms - look_back.count(), time_ms + 1};
-  auto scanned = ScanResults(range, [&](const ResultRow& row) {
-    if ((row.flags & (kMoved | kPortal)) != 0) return true;
-    if (states.empty() || states.back().series != row.series) {
-      states.push_back({row.series, row.outcome, row.time_ms, row.time_ms});
-    }
+  const std::int64_t since_ms = time_ms - look_back.count();
+  StateBoard board(since_ms, time_ms);
+  auto kept = sqlite::Statement::Prepare(database_, kStates);
+  if (!kept.ok()) return kept.status();
+  kept->Bind(1, since_ms).Bind(2, time_ms);
+  while (true) {
+    const auto row = kept->Step();
+    if (!row.ok()) return row.status();
+    if (!*row) break;
+    auto read = ReadRuns(kept->Blob(0), [&](std::int64_t series, std::span<const Run> runs) {
+      board.Add(series, runs);
+    });
+    if (!read.ok()) return read;
+  }
+  auto tail = sqlite::Statement::Prepare(database_, kTail);
+  if (!tail.ok()) return tail.status();
+  tail->Bind(1, since_ms).Bind(2, time_ms).Bind(3, kSilent);
+  while (true) {
+    const auto row = tail->Step();
+    if (!row.ok()) return row.status();
+    if (!*row) break;
+    board.Add(tail->Integer(0), tail->Integer(1), tail->Integer(2));
+  }
+  std::vector<StateAt> states = board.States();
+  const std::vector<std::int64_t> unclear = board.Unclear();
+  if (unclear.empty()) return states;
+  if (auto read = ReadStates({unclear, since_ms, time_ms + 1}, states); !read.ok()) return read;
+  std::ranges::sort(states, {}, &StateAt::series);
+  return states;
+}
+
+absl::Status Reader::ReadStates(const ResultRange& range, std::vector<StateAt>& states) {
+  std::int64_t series = 0;
+  return ScanResults(range, [&](const ResultRow& row) {
+    if ((row.flags & kSilent) != 0) return true;
+    const bool first = row.series != series;
+    series = row.series;
+    if (first) states.push_back({row.series, row.outcome, row.time_ms, row.time_ms});
     StateAt& state = states.back();
     if (state.outcome != row.outcome) state = {row.series, row.outcome, row.time_ms, row.time_ms};
     state.last_ms = row.time_ms;
     return true;
   });
-  if (!scanned.ok()) return scanned;
-  return states;
 }
 
 }  // namespace relaywatch::collector

@@ -27,7 +27,8 @@ struct ResultRange {
 };
 
 // What a series showed at some moment: the same outcome in all results from `since_ms` to
-// `last_ms`, neither of them later than that moment.
+// `last_ms`, neither of them later than that moment. `since_ms` may lie before what was looked at.
+// `last_ms` is its newest result, or the moment itself where results went on within ten minutes.
 struct StateAt {
   std::int64_t series = 0;
   std::int64_t outcome = 0;
@@ -80,6 +81,8 @@ class Reader {
  private:
   explicit Reader(sqlite::Database database);
   static int IsOver(void* reader);
+  // The states at the end of the range, from the results.
+  absl::Status ReadStates(const ResultRange& range, std::vector<StateAt>& states);
 
   sqlite::Database database_;
   std::chrono::steady_clock::time_point deadline_ = std::chrono::steady_clock::time_point::max();

@@ -17,6 +17,8 @@ namespace {
 
 // An outcome that is away for longer begins a new run instead of being counted 0 times.
 constexpr std::int64_t kLongestPause = 8;
+// A step of maintenance has some of them to do: a tenth larger, three times as fast.
+constexpr int kEffort = 3;
 // Of a period's sketches: far above what can be, far below what hurts.
 constexpr std::uint64_t kMaxSketchBytes = 16 * 1024 * 1024;
 
@@ -65,7 +67,7 @@ std::string Deflated(const std::string& bytes) {
   uLongf size = compressBound(bytes.size());
   out.resize(head + size);
   compress2(reinterpret_cast<Bytef*>(out.data() + head), &size,
-            reinterpret_cast<const Bytef*>(bytes.data()), bytes.size(), Z_DEFAULT_COMPRESSION);
+            reinterpret_cast<const Bytef*>(bytes.data()), bytes.size(), kEffort);
   out.resize(head + size);
   return out;
 }

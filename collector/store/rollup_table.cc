@@ -2,6 +2,7 @@
 
 #include <absl/strings/str_join.h>
 #include <fmt/format.h>
+#include <spdlog/spdlog.h>
 
 #include <algorithm>
 #include <string>
@@ -30,6 +31,11 @@ absl::StatusOr<std::vector<Bucket>> ReadRow(sqlite::Database& database, Level le
 absl::Status AddToRow(sqlite::Database& database, Level level, std::int64_t id,
                       std::span<const Bucket> more) {
   auto buckets = ReadRow(database, level, id);
+  if (absl::IsDataLoss(buckets.status())) {
+    spdlog::error("store: series {}: {}; it begins anew", SeriesOf(id),
+                  std::string(buckets.status().message()));
+    buckets.emplace();
+  }
   if (!buckets.ok()) return buckets.status();
   MergeBuckets(more, *buckets);
   const RollupRow row = EncodeRollup(level, PeriodStartMs(level, id), *buckets);

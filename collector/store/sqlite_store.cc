@@ -14,11 +14,15 @@
 namespace relaywatch::collector {
 namespace {
 
+// A step of rolling up for so many in all.
+constexpr int kRollEvery = 4;
 constexpr std::int64_t kCheckpointBytes = 8 * 1024 * 1024;
 
+// Pages large enough to be filled well by chunks; a file that is there keeps its own.
 // WAL and FULL: what was acknowledged survives power loss. secure_delete is compiled on in Debian
 // and would overwrite every freed page; mmap turns an I/O error into a crash.
 constexpr const char* kPragmas = R"sql(
+PRAGMA page_size = 8192;
 PRAGMA journal_mode = WAL;
 PRAGMA synchronous = FULL;
 PRAGMA wal_autocheckpoint = 0;
@@ -29,6 +33,11 @@ PRAGMA trusted_schema = OFF;
 PRAGMA cache_size = -32768;
 PRAGMA busy_timeout = 5000;
 )sql";
+
+// Row ids have no gaps: a commit that fails gives its own back.
+constexpr const char* kCountResults =
+    "SELECT (SELECT ifnull(sum(results), 0) FROM segment) + max(ifnull(max(id), 0) - "
+    "(SELECT value FROM meta WHERE key = 'folded_upto'), 0) FROM result";
 
 int CountWalPages(void* pages, sqlite3*, const char*, int count) {
   *static_cast<int*>(pages) = count;
@@ -44,7 +53,9 @@ SqliteStore::SqliteStore(LockFile lock, std::string file, sqlite::Database datab
       database_(std::move(database)) {}
 SqliteStore::~SqliteStore() = default;
 
-absl::StatusOr<std::unique_ptr<SqliteStore>> SqliteStore::Open(const std::string& directory) {
+absl::StatusOr<std::unique_ptr<SqliteStore>> SqliteStore::Open(const std::string& directory,
+                                                               FoldLimits limits,
+                                                               const Retention& retention) {
   const std::string file = directory + "/relaywatch.db";
   if (auto made = MakeDirectory(directory, 0750); !made.ok()) return made;
   auto lock = LockFile::Acquire(directory + "/collector.lock");
@@ -52,18 +63,24 @@ absl::StatusOr<std::unique_ptr<SqliteStore>> SqliteStore::Open(const std::string
   auto database = sqlite::Database::Open(file);
   if (!database.ok()) return database.status();
   std::unique_ptr<SqliteStore> store(new SqliteStore(*std::move(lock), file, *std::move(database)));
-  if (auto started = store->Start(); !started.ok()) return Annotate(started, file);
+  if (auto started = store->Start(limits, retention); !started.ok()) return Annotate(started, file);
   return store;
 }
 
-absl::Status SqliteStore::Start() {
+absl::Status SqliteStore::Start(const FoldLimits& limits, const Retention& retention) {
   if (auto set = database_.Execute(kPragmas); !set.ok()) return set;
   if (auto prepared = PrepareSchema(database_); !prepared.ok()) return prepared;
   if (auto registered = row_source_->Register(database_); !registered.ok()) return registered;
   auto statements = Statements::Prepare(database_);
   if (!statements.ok()) return statements.status();
   statements_ = *std::move(statements);
-  const auto results = database_.Integer("SELECT max(id) FROM result");
+  auto folder = Folder::Create(database_, limits);
+  if (!folder.ok()) return folder.status();
+  folder_ = *std::move(folder);
+  auto roller = Roller::Create(database_, retention);
+  if (!roller.ok()) return roller.status();
+  roller_.emplace(*std::move(roller));
+  const auto results = database_.Integer(kCountResults);
   if (!results.ok()) return results.status();
   const auto page_bytes = database_.Integer("PRAGMA page_size");
   if (!page_bytes.ok()) return page_bytes.status();
@@ -85,6 +102,15 @@ absl::Status SqliteStore::Commit(const CommitSet& set) {
   stats_.results += static_cast<std::int64_t>(set.results.size());
   CheckpointIfLarge();
   return absl::OkStatus();
+}
+
+absl::StatusOr<bool> SqliteStore::Maintain(std::int64_t now_ms) {
+  // Folding comes first, but never so long that nothing old would go.
+  const bool roll = turn_++ % kRollEvery == 0;
+  auto more = roll ? roller_->Step(now_ms) : folder_->Step(now_ms);
+  if (more.ok() && !*more) more = roll ? folder_->Step(now_ms) : roller_->Step(now_ms);
+  CheckpointIfLarge();
+  return more;
 }
 
 absl::Status SqliteStore::WriteNames(const CommitSet& set) {

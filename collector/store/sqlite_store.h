@@ -5,8 +5,12 @@
 #pragma once
 
 #include <memory>
+#include <optional>
 #include <string>
 
+#include "collector/store/folder.h"
+#include "collector/store/retention.h"
+#include "collector/store/roller.h"
 #include "collector/store/row_source.h"
 #include "collector/store/store.h"
 #include "common/lock_file.h"
@@ -19,7 +23,9 @@ class SqliteStore final : public Store {
   // Creates the directory and the file where they are missing. Every error names the path:
   // PermissionDenied, AlreadyExists (another collector has it), DataLoss (damaged),
   // FailedPrecondition (of a newer version), InvalidArgument (of another program).
-  static absl::StatusOr<std::unique_ptr<SqliteStore>> Open(const std::string& directory);
+  static absl::StatusOr<std::unique_ptr<SqliteStore>> Open(const std::string& directory,
+                                                           FoldLimits limits = {},
+                                                           const Retention& retention = {});
   ~SqliteStore() override;
 
   absl::Status Commit(const CommitSet& set) override;
@@ -37,12 +43,13 @@ class SqliteStore final : public Store {
                               const OutcomeVisitor& visit) override;
   absl::StatusOr<std::vector<JudgementRow>> ReadJudgements(std::int64_t first,
                                                            std::int64_t last) override;
+  absl::StatusOr<bool> Maintain(std::int64_t now_ms) override;
   StoreStats Stats() const override { return stats_; }
 
  private:
   struct Statements;
   SqliteStore(LockFile lock, std::string file, sqlite::Database database);
-  absl::Status Start();
+  absl::Status Start(const FoldLimits& limits, const Retention& retention);
   absl::Status WriteNames(const CommitSet& set);
   absl::Status WriteOutcomes(const CommitSet& set);
   absl::Status WriteJudgement(const JudgementRow& judgement);
@@ -56,6 +63,9 @@ class SqliteStore final : public Store {
   std::unique_ptr<RowSource> row_source_;  // before the database, which reads it to the last
   sqlite::Database database_;
   std::unique_ptr<Statements> statements_;
+  std::unique_ptr<Folder> folder_;
+  std::optional<Roller> roller_;
+  int turn_ = 0;  // of folding and rolling up
   std::int64_t page_bytes_ = 0;
   int wal_pages_ = 0;  // as of the last commit, told by SQLite's hook
   StoreStats stats_;

@@ -69,6 +69,11 @@ class Store {
   virtual absl::StatusOr<std::vector<JudgementRow>> ReadJudgements(std::int64_t first,
                                                                    std::int64_t last) = 0;
 
+  // One bounded step, well below 50 ms, of what keeps the store fast and small: to be called
+  // between commits, with the time of day. True where more can be done at once. Reads see the same
+  // before and after. A step that failed may be tried again, and later steps too.
+  virtual absl::StatusOr<bool> Maintain(std::int64_t now_ms) = 0;
+
   virtual StoreStats Stats() const = 0;
 };
 

@@ -50,6 +50,7 @@ class FlakyStore final : public Store {
                                                            std::int64_t last) override {
     return store_->ReadJudgements(first, last);
   }
+  absl::StatusOr<bool> Maintain(std::int64_t now_ms) override { return store_->Maintain(now_ms); }
   StoreStats Stats() const override { return store_->Stats(); }
 
  private:

@@ -38,14 +38,13 @@ std::vector<FoldedRow> EveryMinute(std::size_t count) {
 
 // Folds all rows into as many chunks as it takes, and reads them back.
 std::size_t ExpectRoundTrip(const std::vector<FoldedRow>& rows) {
-  ChunkEncoder encoder;
   std::vector<ResultRow> read;
   std::size_t chunks = 0;
   for (std::span<const FoldedRow> left(rows); !left.empty(); ++chunks) {
-    const std::size_t count = ChunkEncoder::Fit(left);
+    const std::size_t count = FitIntoChunk(left);
     EXPECT_GE(count, 1U);
     EXPECT_LE(count, kChunkRows);
-    const auto decoded = DecodeChunk(encoder.Encode(5, 9, left.first(count)), read);
+    const auto decoded = DecodeChunk(EncodeChunk(5, 9, left.first(count)).View(), read);
     EXPECT_TRUE(decoded.ok()) << decoded;
     left = left.subspan(count);
   }
@@ -98,9 +97,9 @@ TEST(Words, AreThreeDigitsEach) {
 }
 
 TEST(Chunk, OfASteadySeriesKeepsOneColumn) {
-  ChunkEncoder encoder;
   const auto rows = EveryMinute(kChunkRows);
-  const Chunk& chunk = encoder.Encode(1, 1, rows);
+  const PackedChunk packed = EncodeChunk(1, 1, rows);
+  const Chunk chunk = packed.View();
   for (std::size_t i = 0; i < kWordColumns; ++i) {
     EXPECT_EQ(chunk.words[i].size(), i == kFirstStage + 1 ? WordBytes(kChunkRows) : 0U) << i;
   }
@@ -161,9 +160,9 @@ TEST(Chunk, GivesBackWhateverItWasGiven) {
 }
 
 TEST(Chunk, OfAnotherLengthIsDamaged) {
-  ChunkEncoder encoder;
   const auto rows = EveryMinute(10);
-  const Chunk good = encoder.Encode(5, 9, rows);
+  const PackedChunk packed = EncodeChunk(5, 9, rows);
+  const Chunk good = packed.View();
   std::vector<ResultRow> read;
   for (const std::int64_t count : {std::int64_t{-1}, std::int64_t{0}, std::int64_t{9},
                                    std::int64_t{11}, std::int64_t{61}, kMax}) {
