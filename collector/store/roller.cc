@@ -21,7 +21,7 @@ using sqlite::Transaction;
 // Of one step: each chunk is of one series, whose row of the day is read and written again.
 constexpr int kChunks = 16;
 constexpr int kRowsLookedAt = 200;
-constexpr std::int64_t kKeepBeliefMs = 600'000;
+constexpr std::int64_t kKeepBeliefMs = 3'600'000;
 
 using BySeries = std::map<std::int64_t, std::vector<ResultRow>>;
 
