@@ -1,12 +1,15 @@
 #include "collector/store/sqlite_store.h"
 
 #include <fmt/format.h>
+#include <spdlog/spdlog.h>
 
 #include <filesystem>
+#include <fstream>
 #include <system_error>
 #include <utility>
 
 #include "collector/annotate.h"
+#include "collector/store/check.h"
 #include "collector/store/schema.h"
 #include "collector/store/statements.h"
 #include "common/durable_file.h"
@@ -14,6 +17,8 @@
 namespace relaywatch::collector {
 namespace {
 
+// Beside the file: the next start is to check all of it.
+constexpr const char* kSuspect = ".suspect";
 // A step of rolling up for so many in all.
 constexpr int kRollEvery = 4;
 constexpr std::int64_t kCheckpointBytes = 8 * 1024 * 1024;
@@ -60,10 +65,14 @@ absl::StatusOr<std::unique_ptr<SqliteStore>> SqliteStore::Open(const std::string
   if (auto made = MakeDirectory(directory, 0750); !made.ok()) return made;
   auto lock = LockFile::Acquire(directory + "/collector.lock");
   if (!lock.ok()) return Annotate(lock.status(), fmt::format("data directory {}", directory));
+  std::error_code error;
+  const auto log_bytes = std::filesystem::file_size(file + "-wal", error);
+  const bool was_closed = error || log_bytes == 0;  // closing removes the log
   auto database = sqlite::Database::Open(file);
   if (!database.ok()) return database.status();
   std::unique_ptr<SqliteStore> store(new SqliteStore(*std::move(lock), file, *std::move(database)));
   if (auto started = store->Start(limits, retention); !started.ok()) return Annotate(started, file);
+  if (auto checked = store->Check(was_closed); !checked.ok()) return Annotate(checked, file);
   return store;
 }
 
@@ -91,7 +100,28 @@ absl::Status SqliteStore::Start(const FoldLimits& limits, const Retention& reten
   return absl::OkStatus();
 }
 
+// Damage that was met while writing is looked for everywhere, once.
+absl::Status SqliteStore::Check(bool was_closed) {
+  std::error_code error;
+  if (std::filesystem::exists(file_ + kSuspect, error)) {
+    spdlog::warn("store: {}: damage was met; all of it is being checked", file_);
+    if (auto checked = CheckThoroughly(database_); !checked.ok()) return checked;
+    std::filesystem::remove(file_ + kSuspect, error);
+  }
+  return was_closed ? absl::OkStatus() : CheckQuickly(database_, file_);
+}
+
+void SqliteStore::NoteDamage(const absl::Status& status) {
+  if (absl::IsDataLoss(status)) std::ofstream(file_ + kSuspect) << status.message();
+}
+
 absl::Status SqliteStore::Commit(const CommitSet& set) {
+  const absl::Status written = Write(set);
+  NoteDamage(written);
+  return written;
+}
+
+absl::Status SqliteStore::Write(const CommitSet& set) {
   auto transaction = sqlite::Transaction::Begin(database_);
   if (!transaction.ok()) return transaction.status();
   if (auto written = WriteNames(set); !written.ok()) return written;
@@ -110,6 +140,7 @@ absl::StatusOr<bool> SqliteStore::Maintain(std::int64_t now_ms) {
   auto more = roll ? roller_->Step(now_ms) : folder_->Step(now_ms);
   if (more.ok() && !*more) more = roll ? folder_->Step(now_ms) : roller_->Step(now_ms);
   CheckpointIfLarge();
+  NoteDamage(more.status());
   return more;
 }
 

@@ -50,6 +50,9 @@ class SqliteStore final : public Store {
   struct Statements;
   SqliteStore(LockFile lock, std::string file, sqlite::Database database);
   absl::Status Start(const FoldLimits& limits, const Retention& retention);
+  absl::Status Check(bool was_closed);
+  void NoteDamage(const absl::Status& status);
+  absl::Status Write(const CommitSet& set);
   absl::Status WriteNames(const CommitSet& set);
   absl::Status WriteOutcomes(const CommitSet& set);
   absl::Status WriteJudgement(const JudgementRow& judgement);

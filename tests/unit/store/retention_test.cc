@@ -162,7 +162,9 @@ TEST_F(RetentionTest, EveryResultCountsOnceWhereverItStops) {
     // Belief follows a running clock, so it is let run for a little.
     for (int look = 0; look < 22; ++look) {
       ASSERT_TRUE(store_->Maintain(now_ms_ += 60'000).ok());
-      if (round % 3 == 0 && look % 5 == 0) ASSERT_EQ(Counts(), added_) << round;
+      if (round % 3 == 0 && look % 5 == 0) {
+        ASSERT_EQ(Counts(), added_) << round;
+      }
     }
     const std::string copy = scratch_ / "copy";
     std::filesystem::copy(directory(), copy);
