@@ -4,7 +4,7 @@
 
 #include <chrono>
 
-#include "collector/backup.h"
+#include "collector/store/backup.h"
 #include "collector/fleet/admin_service.h"
 #include "common/status_bridge.h"
 

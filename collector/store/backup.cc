@@ -1,4 +1,4 @@
-#include "collector/backup.h"
+#include "collector/store/backup.h"
 
 #include <fcntl.h>
 #include <fmt/format.h>
