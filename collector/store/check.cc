@@ -64,4 +64,16 @@ absl::Status CheckThoroughly(sqlite::Database& database) {
   return found.empty() ? absl::OkStatus() : absl::DataLossError(found);
 }
 
+std::int64_t CountDamaged(const std::string& file) {
+  const std::filesystem::path path(file);
+  const std::string prefix = path.filename().string() + kDamagedSuffix;
+  std::int64_t count = 0;
+  std::error_code error;
+  for (const auto& entry : std::filesystem::directory_iterator(path.parent_path(), error)) {
+    const std::string name = entry.path().filename();
+    if (name.starts_with(prefix) && !name.ends_with("-wal")) ++count;
+  }
+  return count;
+}
+
 }  // namespace relaywatch::collector

@@ -2,6 +2,7 @@
 // the file system's. Confined to the thread of the database.
 #pragma once
 
+#include <cstdint>
 #include <string>
 
 #include "absl/status/status.h"
@@ -16,5 +17,11 @@ absl::Status CheckQuickly(sqlite::Database& database, const std::string& file);
 
 // Every page, every row: reads the whole file.
 absl::Status CheckThoroughly(sqlite::Database& database);
+
+// What follows the name of a file that was set aside, before the time.
+inline constexpr const char* kDamagedSuffix = ".damaged-";
+
+// How many such files of this one lie beside it.
+std::int64_t CountDamaged(const std::string& file);
 
 }  // namespace relaywatch::collector

@@ -16,12 +16,11 @@ namespace {
 
 namespace fs = std::filesystem;
 
-constexpr const char* kDamaged = "relaywatch.db.damaged-";
-
 // The log goes along: it holds what the file does not have yet.
 absl::StatusOr<std::string> SetAside(const std::string& file, std::int64_t now_ms) {
   const std::chrono::system_clock::time_point now{std::chrono::milliseconds(now_ms)};
-  const std::string aside = fmt::format("{}.damaged-{:%Y%m%dT%H%M%SZ}", file, fmt::gmtime(now));
+  const std::string aside =
+      fmt::format("{}{}{:%Y%m%dT%H%M%SZ}", file, kDamagedSuffix, fmt::gmtime(now));
   std::error_code error;
   if (fs::exists(aside, error)) {
     return absl::AlreadyExistsError(fmt::format("{} is there already", aside));
@@ -51,16 +50,6 @@ absl::StatusOr<std::unique_ptr<SqliteStore>> OpenStore(const std::string& direct
   spdlog::critical("store: {}; set aside as {}, and begun anew",
                    std::string(store.status().message()), *aside);
   return SqliteStore::Open(directory, {}, retention);
-}
-
-std::int64_t CountDamaged(const std::string& directory) {
-  std::int64_t count = 0;
-  std::error_code error;
-  for (const auto& entry : fs::directory_iterator(directory, error)) {
-    const std::string name = entry.path().filename();
-    if (name.starts_with(kDamaged) && !name.ends_with("-wal")) ++count;
-  }
-  return count;
 }
 
 absl::Status CheckStore(const std::string& directory) {

@@ -20,9 +20,6 @@ absl::StatusOr<std::unique_ptr<SqliteStore>> OpenStore(const std::string& direct
                                                        const Retention& retention,
                                                        std::int64_t now_ms);
 
-// How many files that were set aside lie in the directory.
-std::int64_t CountDamaged(const std::string& directory);
-
 // Reads all of it, beside a collector that may be running. DataLoss with what is wrong.
 absl::Status CheckStore(const std::string& directory);
 

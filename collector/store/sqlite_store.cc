@@ -95,6 +95,7 @@ absl::Status SqliteStore::Start(const FoldLimits& limits, const Retention& reten
   if (!page_bytes.ok()) return page_bytes.status();
   page_bytes_ = *page_bytes;
   stats_.results = *results;
+  stats_.damaged = CountDamaged(file_);
   sqlite3_wal_hook(database_.handle(), CountWalPages, &wal_pages_);
   CheckpointIfLarge();
   return absl::OkStatus();

@@ -36,6 +36,7 @@ struct StoreStats {
   std::int64_t results = 0;
   std::int64_t bytes = 0;      // of the database file, without its log
   std::int64_t wal_bytes = 0;  // of the log that is not yet folded into it
+  std::int64_t damaged = 0;    // files that were set aside and still lie there, at the start
 };
 
 class Store {

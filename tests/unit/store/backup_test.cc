@@ -11,6 +11,7 @@
 #include <fstream>
 #include <thread>
 
+#include "collector/store/check.h"
 #include "collector/store/open_store.h"
 #include "tests/unit/store/history_fixture.h"
 
@@ -75,7 +76,7 @@ TEST_F(BackupTest, ANewStoreStartsFromItWithAllThatWasAcknowledged) {
     EXPECT_GT(*bytes, 1'000'000);
     auto restored = OpenStore(to, {}, kMorning);
     ASSERT_TRUE(restored.ok()) << restored.status();
-    EXPECT_EQ(CountDamaged(to), 0);
+    EXPECT_EQ(CountDamaged(to + "/relaywatch.db"), 0);
     const auto mark = (*(*restored)->FindEpoch(1, 1))->high_water_mark;
     EXPECT_GE(mark, before);
     EXPECT_EQ((*restored)->Stats().results, static_cast<std::int64_t>(mark));

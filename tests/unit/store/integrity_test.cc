@@ -44,7 +44,7 @@ class IntegrityTest : public HistoryFixture {
     auto store = OpenStore(directory(), {}, kMorning);
     ASSERT_TRUE(store.ok()) << store.status();
     EXPECT_EQ((*store)->Stats().results, 0);
-    EXPECT_EQ(CountDamaged(directory()), 1);
+    EXPECT_EQ(CountDamaged(file()), 1);
     EXPECT_TRUE(fs::exists(file() + ".damaged-20260921T141320Z"));
   }
 };
@@ -53,7 +53,7 @@ TEST_F(IntegrityTest, ASoundFileStaysWhereItIs) {
   auto store = OpenStore(directory(), {}, kMorning);
   ASSERT_TRUE(store.ok()) << store.status();
   EXPECT_EQ((*store)->Stats().results, 20'000);
-  EXPECT_EQ(CountDamaged(directory()), 0);
+  EXPECT_EQ(CountDamaged(file()), 0);
   EXPECT_TRUE(CheckStore(directory()).ok());
 }
 
@@ -98,7 +98,7 @@ TEST_F(IntegrityTest, AFileOfANewerVersionOrAnotherProgramIsNotTouched) {
   for (const char* change : {"PRAGMA user_version = 99", "PRAGMA application_id = 7"}) {
     ASSERT_TRUE(sqlite::Database::Open(file())->Execute(change).ok());
     EXPECT_FALSE(OpenStore(directory(), {}, kMorning).ok());
-    EXPECT_EQ(CountDamaged(directory()), 0);
+    EXPECT_EQ(CountDamaged(file()), 0);
     ASSERT_TRUE(sqlite::Database::Open(file())->Execute("PRAGMA user_version = 3").ok());
   }
 }
