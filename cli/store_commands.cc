@@ -81,7 +81,7 @@ int Backup(const StoreOptions& options) {
   if (!link) return kExitUsage;
   v1::BackupRequest request;
   // The collector has another working directory.
-  request.set_directory(std::filesystem::absolute(options.directory).lexically_normal());
+  request.set_directory(std::filesystem::absolute(options.directory).lexically_normal().string());
   v1::BackupResponse response;
   const auto context = link->Context(kBackupTime);
   const int code = link->ExitCode(
