@@ -157,12 +157,12 @@ TEST_F(RetentionTest, AClockThatJumpsDoesNotMakeItForget) {
 // A kill between any two steps, as copies of the files between them.
 TEST_F(RetentionTest, EveryResultCountsOnceWhereverItStops) {
   for (int i = 0; i < 400; ++i) Add(1 + i % 3, kStart + i * 120'000, 1 + i % 4);
-  for (int round = 0; round < 60; ++round) {
+  for (int round = 0; round < 80; ++round) {
     now_ms_ += 8 * kHourMs;
     // Belief follows a running clock, so it is let run for a little.
-    for (int look = 0; look < 22; ++look) {
+    for (int look = 0; look < 40; ++look) {
       ASSERT_TRUE(store_->Maintain(now_ms_ += 60'000).ok());
-      if (round % 3 == 0 && look % 5 == 0) {
+      if (round % 3 == 0 && look % 10 == 0) {
         ASSERT_EQ(Counts(), added_) << round;
       }
     }
