@@ -4,8 +4,8 @@
 
 #include <chrono>
 
-#include "collector/store/backup.h"
 #include "collector/fleet/admin_service.h"
+#include "collector/store/backup.h"
 #include "common/status_bridge.h"
 
 namespace relaywatch::collector {
