@@ -10,11 +10,7 @@
 #include <utility>
 
 namespace relaywatch::cli {
-namespace {
-
-constexpr std::chrono::seconds kDeadline{10};
-
-}  // namespace
+namespace {}  // namespace
 
 void AddCollectorOptions(CLI::App& app, CollectorOptions& options) {
   app.add_option("--collector", options.collector, "the collector's admin socket, unix:PATH")
@@ -45,9 +41,9 @@ CollectorLink::CollectorLink(std::string command, std::string address, Output ou
       output_(output),
       channel_(grpc::CreateChannel(address_, grpc::InsecureChannelCredentials())) {}
 
-std::unique_ptr<grpc::ClientContext> CollectorLink::Context() const {
+std::unique_ptr<grpc::ClientContext> CollectorLink::Context(std::chrono::seconds time) const {
   auto context = std::make_unique<grpc::ClientContext>();
-  context->set_deadline(std::chrono::system_clock::now() + kDeadline);
+  context->set_deadline(std::chrono::system_clock::now() + time);
   return context;
 }
 

@@ -6,6 +6,7 @@
 #include <grpcpp/client_context.h>
 #include <grpcpp/support/status.h>
 
+#include <chrono>
 #include <memory>
 #include <optional>
 #include <string>
@@ -35,8 +36,9 @@ class CollectorLink {
 
   const std::shared_ptr<grpc::Channel>& channel() const { return channel_; }
   Output output() const { return output_; }
-  // For one call: ten seconds.
-  std::unique_ptr<grpc::ClientContext> Context() const;
+  // For one call, with its deadline.
+  std::unique_ptr<grpc::ClientContext> Context(
+      std::chrono::seconds time = std::chrono::seconds(10)) const;
   // The exit code of a call that ended so; tells why it failed on standard error.
   int ExitCode(const grpc::Status& status) const;
 

@@ -10,6 +10,7 @@
 #include "cli/history_command.h"
 #include "cli/matrix_command.h"
 #include "cli/probe_command.h"
+#include "cli/store_commands.h"
 #include "common/version.h"
 
 int main(int argc, char** argv) {
@@ -53,12 +54,16 @@ int main(int argc, char** argv) {
   cli::FleetOptions fleet;
   cli::AddFleetCommands(app, fleet);
 
+  cli::StoreOptions store;
+  cli::AddStoreCommands(app, store);
+
   try {
     app.parse(argc, argv);
   } catch (const CLI::ParseError& error) {
     return app.exit(error) == 0 ? cli::kExitOk : cli::kExitUsage;
   }
   if (app.got_subcommand("changes")) return cli::RunChanges(app, changes);
+  if (cli::IsStoreCommand(app)) return cli::RunStoreCommand(app, store);
   if (cli::IsFleetCommand(app)) return cli::RunFleetCommand(app, fleet);
   if (history_command.parsed()) return cli::RunHistory(history);
   if (compare_command.parsed()) return cli::RunCompare(compare);

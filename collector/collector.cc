@@ -31,6 +31,7 @@ std::vector<std::string> NeedRestart(const Config& now, const Config& next) {
   if (now.certificate_lifetime != next.certificate_lifetime) {
     keys.emplace_back("certificate_lifetime");
   }
+  if (now.retention != next.retention) keys.emplace_back("retention");
   if (now.deployment != next.deployment) keys.emplace_back("deployment");
   if (now.data_directory != next.data_directory) keys.emplace_back("data_directory");
   return keys;
@@ -102,9 +103,14 @@ absl::Status Collector::Serve() {
   });
   if (!http.ok()) return http.status();
   http_ = *std::move(http);
-  admin_service_ = std::make_unique<AdminService>(AdminDeps{
-      *known_agents_, fleet_, clock_, [this](std::uint64_t id) { return writer_.AcceptChange(id); },
-      credentials_.ca_pin});
+  admin_service_ = std::make_unique<AdminService>(
+      AdminDeps{.registry = *known_agents_,
+                .fleet = fleet_,
+                .clock = clock_,
+                .accept_change = [this](std::uint64_t id) { return writer_.AcceptChange(id); },
+                .judge_again = [this] { return writer_.JudgeAgain(); },
+                .data_directory = config_.data_directory,
+                .ca_pin = credentials_.ca_pin});
   auto admin = AdminServer::Start(config_.admin, *query_service_, *admin_service_);
   if (!admin.ok()) return admin.status();
   admin_ = *std::move(admin);

@@ -14,7 +14,7 @@
 #include "collector/file_limit.h"
 #include "collector/fleet/credentials.h"
 #include "collector/grpc_log.h"
-#include "collector/store/sqlite_store.h"
+#include "collector/store/open_store.h"
 #include "collector/stream_memory.h"
 #include "common/clock.h"
 #include "common/lock_checks.h"
@@ -35,6 +35,7 @@ constexpr int kBadConfiguration = 78;  // EX_CONFIG of sysexits.h
 struct Options {
   std::string config_file = "/etc/relaywatch/collector.yaml";
   bool check_config = false;
+  bool check_store = false;
 };
 
 int Fail(int code, const absl::Status& status) {
@@ -76,11 +77,18 @@ int Run(const Options& options) {
     fmt::print("{}: ok\n", options.config_file);
     return 0;
   }
+  if (options.check_store) {
+    const auto checked = relaywatch::collector::CheckStore(config->data_directory);
+    if (!checked.ok()) return Fail(kRuntimeFailure, checked);
+    fmt::print("{}: ok\n", config->data_directory);
+    return 0;
+  }
   relaywatch::StartLogging(config->log_level);
   relaywatch::collector::ShowGrpcLog();
   spdlog::info("collector: up to {} open files", relaywatch::collector::RaiseFileLimit());
   const sigset_t signals = BlockSignals();
-  auto store = relaywatch::collector::SqliteStore::Open(config->data_directory);
+  auto store =
+      relaywatch::collector::OpenStore(config->data_directory, config->retention, Now() * 1000);
   if (!store.ok()) return Fail(kRuntimeFailure, store.status());
   auto credentials = LoadCredentials(*config, Now());  // the data directory is ours now
   if (!credentials.ok()) return Fail(kRuntimeFailure, credentials.status());
@@ -104,6 +112,9 @@ int main(int argc, char** argv) {
   Options options;
   app.add_option("--config", options.config_file, "configuration file")->capture_default_str();
   app.add_flag("--check-config", options.check_config, "check the configuration and exit");
+  app.add_flag("--check-store", options.check_store,
+               "read the whole store, beside a running collector too, say whether it is sound, and "
+               "exit");
   app.set_version_flag("--version", std::string("relaywatch-collector ") + relaywatch::kVersion);
   try {
     app.parse(argc, argv);

@@ -98,6 +98,23 @@ void ReadPki(yaml::Map& root, Config& config) {
   for (const char* key : {"identity", "ca"}) (void)root.RequiredString(key);
 }
 
+void ReadRetention(yaml::Map& root, Retention& retention) {
+  auto map = root.Child("retention");
+  if (!map) return;
+  constexpr yaml::DurationRange kRange{.min = std::chrono::hours(24),
+                                       .max = std::chrono::hours(24 * 3650)};
+  retention.raw = map->Duration("raw", retention.raw, kRange);
+  retention.five_minutes = map->Duration("five_minutes", retention.five_minutes, kRange);
+  retention.hours = map->Duration("hours", retention.hours, kRange);
+  if (retention.five_minutes < retention.raw) {
+    map->Complain("five_minutes", "must not be shorter than `raw`");
+  }
+  if (retention.hours < retention.five_minutes) {
+    map->Complain("hours", "must not be shorter than `five_minutes`");
+  }
+  map->RejectOthers();
+}
+
 void ReadDaemon(yaml::Map& root, Config& config) {
   ReadListen(root, config);
   ReadPki(root, config);
@@ -108,6 +125,7 @@ void ReadDaemon(yaml::Map& root, Config& config) {
   }
   config.data_directory = root.String("data_directory", config.data_directory);
   if (config.data_directory.empty()) root.Complain("data_directory", "must not be empty");
+  ReadRetention(root, config.retention);
   config.log_level = root.String("log_level", config.log_level);
   if (!IsLogLevel(config.log_level)) {
     root.Complain("log_level", fmt::format("\"{}\" is not trace, debug, info, warning or error",

@@ -9,6 +9,7 @@
 
 #include "absl/status/statusor.h"
 #include "collector/fleet/fleet_limits.h"
+#include "collector/store/retention.h"
 #include "common/judge/profile.h"
 #include "common/syntax.h"
 #include "relaywatch/v1/plan.pb.h"
@@ -27,6 +28,7 @@ struct Config {
   std::string ca;        // PEM file: CA of agents' certificates
   std::string issuer;    // PEM file: key and chain that sign agents' certificates; empty: none
   std::vector<std::string> server_names;  // of its own PKI: what agents call the collector
+  Retention retention;
   std::chrono::seconds certificate_lifetime{std::chrono::hours(24 * 7)};  // of agents
   std::string deployment;
   std::string data_directory = "/var/lib/relaywatch";

@@ -5,10 +5,12 @@
 
 #include <cstdint>
 #include <functional>
+#include <mutex>
 #include <string>
 
 #include "collector/fleet/fleet.h"
 #include "collector/fleet/registry.h"
+#include "collector/ingest/rejudge.h"
 #include "common/clock.h"
 #include "relaywatch/v1/admin.grpc.pb.h"
 
@@ -20,6 +22,8 @@ struct AdminDeps {
   Fleet& fleet;
   const Clock& clock;
   std::function<absl::Status(std::uint64_t id)> accept_change;
+  std::function<absl::StatusOr<RejudgeReport>()> judge_again;
+  std::string data_directory;
   std::string ca_pin;  // of the CA that vouches for the collector; empty: agents cannot enrol here
 };
 
@@ -39,9 +43,15 @@ class AdminService final : public v1::Admin::Service {
                            v1::RevokeAgentResponse* response) override;
   grpc::Status AcceptChange(grpc::ServerContext* context, const v1::AcceptChangeRequest* request,
                             v1::AcceptChangeResponse* response) override;
+  grpc::Status Rejudge(grpc::ServerContext* context, const v1::RejudgeRequest* request,
+                       v1::RejudgeResponse* response) override;
+  // One at a time: Unavailable.
+  grpc::Status Backup(grpc::ServerContext* context, const v1::BackupRequest* request,
+                      v1::BackupResponse* response) override;
 
  private:
   const AdminDeps deps_;
+  std::mutex backup_mutex_;  // held as long as a backup is being made
 };
 
 }  // namespace relaywatch::collector

@@ -100,7 +100,7 @@ class Registry {
   // Reads the revocations again, so that a row changed by hand counts too; all that are in force.
   absl::StatusOr<std::vector<std::string>> RefreshRevoked();
 
-  // What an operator decided about something that is not kept here.
+  // What an operator did or decided about something that is not kept here.
   absl::Status AuditDecision(std::string_view act, std::string_view object, std::string_view detail,
                              std::int64_t now_ms, std::string_view who);
   // A refusal that concerns a known agent or token.

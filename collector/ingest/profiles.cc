@@ -2,29 +2,38 @@
 
 #include <fmt/format.h>
 #include <fmt/ranges.h>
+#include <spdlog/spdlog.h>
 
 #include <algorithm>
 #include <map>
 #include <utility>
 
+#include "collector/ingest/rejudge.h"
 #include "common/judge/judge.h"
+#include "common/taxonomy.h"
 #include "common/version.h"
-#include "relaywatch/v1/facts.pb.h"
 
 namespace relaywatch::collector {
 namespace {
 
+// At a time, so that few facts are in memory at once.
+constexpr std::int64_t kOutcomes = 1'000;
+
 // Rows of `set` for all stored outcomes by the profiles in `stale`.
-absl::Status JudgeStored(const std::vector<StoredProfile>& stale, Store& store, CommitSet& set) {
-  v1::Facts facts;
-  return store.ForEachOutcome([&](std::int64_t outcome, std::string_view bytes) {
-    if (!facts.ParseFromArray(bytes.data(), static_cast<int>(bytes.size()))) return;
-    for (const StoredProfile& stored : stale) {
-      const judge::Judgement judgement = judge::Judge(facts, stored.profile);
-      set.judgements.push_back(
-          {outcome, stored.id, judgement.verdict, judgement.stage, judgement.auth_judged});
-    }
-  });
+absl::Status JudgeStored(const std::vector<StoredProfile>& stale, std::int64_t now_ms, Store& store,
+                         CommitSet& set) {
+  Rejudge rejudge(now_ms);
+  while (true) {
+    const auto more = rejudge.Next(stale, kOutcomes, store, set);
+    if (!more.ok()) return more.status();
+    if (!*more) break;
+  }
+  for (const auto& [change, outcomes] : rejudge.report().changes) {
+    const auto& [profile, from, to] = change;
+    spdlog::info("judge: {}: {} outcomes are {} now instead of {}", profile, outcomes, Label(to),
+                 Label(from));
+  }
+  return absl::OkStatus();
 }
 
 }  // namespace
@@ -51,7 +60,7 @@ std::string Definition(const judge::ClientProfile& profile) {
 }
 
 absl::StatusOr<std::shared_ptr<const ProfileSet>> InstallProfiles(
-    const std::vector<judge::ClientProfile>& own, Store& store) {
+    const std::vector<judge::ClientProfile>& own, std::int64_t now_ms, Store& store) {
   const auto rows = store.ReadProfiles();
   if (!rows.ok()) return rows.status();
   std::map<std::string, ProfileRow> known;
@@ -72,11 +81,11 @@ absl::StatusOr<std::shared_ptr<const ProfileSet>> InstallProfiles(
     std::string definition = Definition(profile);
     all.push_back({id, std::move(profile)});
     if (row != known.end() && row->second.definition == definition) continue;
-    set.profiles.push_back({id, all.back().profile.name, std::move(definition)});
+    set.profiles.push_back({id, all.back().profile.name, std::move(definition), now_ms});
     stale.push_back(all.back());
   }
   if (!stale.empty()) {
-    if (auto judged = JudgeStored(stale, store, set); !judged.ok()) return judged;
+    if (auto judged = JudgeStored(stale, now_ms, store, set); !judged.ok()) return judged;
     if (auto committed = store.Commit(set); !committed.ok()) return committed;
   }
   return std::make_shared<const ProfileSet>(std::move(all));

@@ -35,9 +35,9 @@ class ProfileSet {
 };
 
 // Gives every profile its number, and judges all stored outcomes by those whose definition (or the
-// program's judging) is not what the store was judged by. One commit.
+// program's judging) is not what the store was judged by, from `now_ms` on. One commit.
 absl::StatusOr<std::shared_ptr<const ProfileSet>> InstallProfiles(
-    const std::vector<judge::ClientProfile>& own, Store& store);
+    const std::vector<judge::ClientProfile>& own, std::int64_t now_ms, Store& store);
 
 // Everything that makes the profile judge as it does, in one comparable line.
 std::string Definition(const judge::ClientProfile& profile);

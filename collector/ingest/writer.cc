@@ -73,7 +73,7 @@ absl::Status Writer::Install(v1::Plan plan, const std::vector<judge::ClientProfi
   plan_ = std::move(plan);
   auto stretched = PlanForFleet();
   if (!stretched.ok()) return stretched.status();
-  auto installed = InstallProfiles(profiles, deps_.store);
+  auto installed = InstallProfiles(profiles, deps_.clock.Now().wall_ms, deps_.store);
   if (!installed.ok()) return installed.status();
   context_->plan = std::make_shared<const v1::Plan>(*std::move(stretched));
   dictionary_->Use(*installed);

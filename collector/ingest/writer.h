@@ -23,6 +23,7 @@
 #include "collector/ingest/dictionary.h"
 #include "collector/ingest/group.h"
 #include "collector/ingest/ingest_queue.h"
+#include "collector/ingest/rejudge.h"
 #include "collector/ingest/session.h"
 #include "collector/serve/daemon_metrics.h"
 #include "collector/serve/live_metrics.h"
@@ -67,12 +68,19 @@ class Writer {
   // ChangeWatch::Accept, and Unavailable as for Reload.
   absl::Status AcceptChange(std::uint64_t id);
 
+  // Judges all of history again by the profiles in force; returns when it is done. In steps, with
+  // whatever else there is to write between them. Unavailable after ten minutes, or where the
+  // writer stops.
+  absl::StatusOr<RejudgeReport> JudgeAgain();
+
   // Finishes what has arrived (unless the store is in trouble) and ends the thread.
   void Stop();
 
  private:
   absl::Status Ask(std::function<absl::Status()> task);
   absl::Status Install(v1::Plan plan, const std::vector<judge::ClientProfile>& profiles);
+  struct JudgingAgain;
+  void JudgeMore(const std::shared_ptr<JudgingAgain>& request);
   absl::Status Replace(v1::Plan plan, const std::vector<judge::ClientProfile>& profiles,
                        FleetLimits limits);
   absl::StatusOr<v1::Plan> PlanForFleet() const;

@@ -87,6 +87,8 @@ const Metric kStoreBytes{"relaywatch_store_bytes", MetricType::Gauge, "",
                          "Size of the store's file, without its log."};
 const Metric kStoreQueueBytes{"relaywatch_store_queue_bytes", MetricType::Gauge, "",
                               "Memory of messages that wait for the store."};
+const Metric kStoreDamaged{"relaywatch_store_damaged", MetricType::Gauge, "",
+                           "Damaged files of the store that were set aside and still lie there."};
 const Metric kSeriesDropped{
     "relaywatch_metrics_series_dropped_total", MetricType::Counter, "",
     "Per-profile and per-agent series left out because there were too many."};
@@ -133,6 +135,7 @@ std::span<const Metric* const> Catalogue() {
                                        &kStoreResults,
                                        &kStoreBytes,
                                        &kStoreQueueBytes,
+                                       &kStoreDamaged,
                                        &kSeriesDropped,
                                        &kReloadSuccessful,
                                        &kReloadTimestamp,

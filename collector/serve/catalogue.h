@@ -51,6 +51,7 @@ extern const Metric kStoreWalBytes;
 extern const Metric kStoreResults;
 extern const Metric kStoreBytes;
 extern const Metric kStoreQueueBytes;
+extern const Metric kStoreDamaged;
 extern const Metric kSeriesDropped;
 extern const Metric kReloadSuccessful;
 extern const Metric kReloadTimestamp;

@@ -79,7 +79,8 @@ StoreMetrics::StoreMetrics(prometheus::Registry& registry)
       wal_bytes_(Register(registry, metric::kStoreWalBytes)),
       results_(Register(registry, metric::kStoreResults)),
       bytes_(Register(registry, metric::kStoreBytes)),
-      queue_bytes_(Register(registry, metric::kStoreQueueBytes)) {}
+      queue_bytes_(Register(registry, metric::kStoreQueueBytes)),
+      damaged_(Register(registry, metric::kStoreDamaged)) {}
 
 void StoreMetrics::Committed(std::chrono::steady_clock::duration took, const StoreStats& stats) {
   commits_.Observe(std::chrono::duration<double>(took).count());
@@ -87,6 +88,7 @@ void StoreMetrics::Committed(std::chrono::steady_clock::duration took, const Sto
 }
 
 void StoreMetrics::Size(const StoreStats& stats) {
+  damaged_.Set(static_cast<double>(stats.damaged));
   wal_bytes_.Set(static_cast<double>(stats.wal_bytes));
   results_.Set(static_cast<double>(stats.results));
   bytes_.Set(static_cast<double>(stats.bytes));

@@ -51,6 +51,7 @@ class StoreMetrics {
   prometheus::Gauge& results_;
   prometheus::Gauge& bytes_;
   prometheus::Gauge& queue_bytes_;
+  prometheus::Gauge& damaged_;
 };
 
 class ConfigMetrics {

@@ -28,13 +28,11 @@ struct Bucket {
 
   void Add(const ResultRow& row);  // one that votes, of this series and this span
   void Merge(const Bucket& other);
+  void Count(std::int64_t outcome, std::uint32_t count);
   // To an empty one; keeps the memory.
   void Restart(std::int64_t of_series, std::int64_t at_ms);
   bool empty() const { return outcomes.empty(); }
   bool operator==(const Bucket&) const = default;
-
- private:
-  void Count(std::int64_t outcome, std::uint32_t count);
 };
 
 constexpr bool Votes(const ResultRow& row) { return (row.flags & (kMoved | kPortal)) == 0; }

@@ -90,8 +90,14 @@ absl::StatusOr<std::optional<std::int64_t>> PatientStore::FindOutcome(std::strin
 absl::StatusOr<std::string> PatientStore::ReadFacts(std::int64_t outcome) {
   return Persist([&] { return store_.ReadFacts(outcome); });
 }
-absl::Status PatientStore::ForEachOutcome(const OutcomeVisitor& visit) {
-  return store_.ForEachOutcome(visit);  // a half visit cannot be taken back: the caller decides
+absl::Status PatientStore::ForEachOutcome(std::int64_t after, std::int64_t limit,
+                                          const OutcomeVisitor& visit) {
+  // A half visit cannot be taken back: the caller decides.
+  return store_.ForEachOutcome(after, limit, visit);
+}
+absl::StatusOr<std::vector<JudgementRow>> PatientStore::ReadJudgements(std::int64_t first,
+                                                                       std::int64_t last) {
+  return Persist([&] { return store_.ReadJudgements(first, last); });
 }
 
 }  // namespace relaywatch::collector

@@ -39,7 +39,10 @@ class PatientStore final : public Store {
   absl::StatusOr<std::optional<std::int64_t>> FindSeries(const SeriesKey& key) override;
   absl::StatusOr<std::optional<std::int64_t>> FindOutcome(std::string_view digest) override;
   absl::StatusOr<std::string> ReadFacts(std::int64_t outcome) override;
-  absl::Status ForEachOutcome(const OutcomeVisitor& visit) override;
+  absl::Status ForEachOutcome(std::int64_t after, std::int64_t limit,
+                              const OutcomeVisitor& visit) override;
+  absl::StatusOr<std::vector<JudgementRow>> ReadJudgements(std::int64_t first,
+                                                           std::int64_t last) override;
   // Tried once: nobody waits for it.
   absl::StatusOr<bool> Maintain(std::int64_t now_ms) override { return store_.Maintain(now_ms); }
   StoreStats Stats() const override { return store_.Stats(); }

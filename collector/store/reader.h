@@ -73,6 +73,9 @@ class Reader {
   // not positive.
   absl::StatusOr<Level> ScanBuckets(const BucketRange& range, BucketVisitor visit);
 
+  // The finest level that has everything from a moment on.
+  absl::StatusOr<Level> FinestLevel(std::int64_t since_ms);
+
   // For reads of names, rules and whatever else is small.
   sqlite::Database& database() { return database_; }
 

@@ -9,6 +9,7 @@ void CommitSet::Clear() {
   profiles.clear();
   outcomes.clear();
   judgements.clear();
+  rejudgements.clear();
   results.clear();
   gaps.clear();
   latest.clear();

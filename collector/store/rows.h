@@ -45,6 +45,7 @@ struct ProfileRow {
   std::int64_t id = 0;
   std::string name;
   std::string definition;  // changes when the profile, or the judge, judges differently
+  std::int64_t since_ms = 0;
 };
 
 struct JudgementRow {
@@ -53,6 +54,14 @@ struct JudgementRow {
   v1::Verdict verdict = v1::VERDICT_UNSPECIFIED;
   v1::Stage stage = v1::STAGE_UNSPECIFIED;
   bool auth_judged = false;
+
+  bool operator==(const JudgementRow&) const = default;
+};
+
+// Takes the place of one that says otherwise, which is kept as what held until then.
+struct RejudgementRow {
+  JudgementRow now;
+  std::int64_t at_ms = 0;
 };
 
 struct AgentRow {
@@ -170,6 +179,7 @@ struct CommitSet {
   std::vector<ProfileRow> profiles;
   std::vector<OutcomeRow> outcomes;
   std::vector<JudgementRow> judgements;
+  std::vector<RejudgementRow> rejudgements;
   std::vector<ResultRow> results;
   std::vector<GapRow> gaps;
   std::vector<LatestRow> latest;
@@ -183,9 +193,10 @@ struct CommitSet {
 
   bool empty() const {
     return agents.empty() && epochs.empty() && series.empty() && profiles.empty() &&
-           outcomes.empty() && judgements.empty() && results.empty() && gaps.empty() &&
-           latest.empty() && rules.empty() && rule_ends.empty() && changes.empty() &&
-           change_status.empty() && incidents.empty() && meta.empty() && !latest_complete;
+           outcomes.empty() && judgements.empty() && rejudgements.empty() && results.empty() &&
+           gaps.empty() && latest.empty() && rules.empty() && rule_ends.empty() &&
+           changes.empty() && change_status.empty() && incidents.empty() && meta.empty() &&
+           !latest_complete;
   }
   // Keeps the memory for the next group.
   void Clear();

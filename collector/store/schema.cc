@@ -10,6 +10,8 @@
 #include "collector/store/gap_reason.h"
 #include "collector/store/schema_changes.h"
 #include "collector/store/schema_history.h"
+#include "collector/store/schema_judgement.h"
+#include "collector/store/schema_rollup.h"
 #include "collector/store/stage_columns.h"
 #include "common/taxonomy.h"
 
@@ -86,7 +88,9 @@ std::string Labels() {
 }
 
 // What version 3 brought.
-std::string Additions() { return HistoryTablesSql() + kChangeTables; }
+std::string Additions() {
+  return HistoryTablesSql() + kRollupTables + kJudgementTables + kChangeTables;
+}
 
 std::string CreateSql() {
   return fmt::format(kTables, fmt::arg("columns", ForEachStage(", ", "{} INTEGER"))) + Additions() +
@@ -111,7 +115,8 @@ absl::Status Migrate(sqlite::Database& database, std::int64_t from) {
 }
 
 std::string ViewsSql() {
-  return fmt::format(kViews, fmt::arg("results", HistoryViewsSql())) + kChangeViews;
+  return fmt::format(kViews, fmt::arg("results", HistoryViewsSql())) + kRollupViews +
+         kJudgementViews + kChangeViews;
 }
 
 }  // namespace

@@ -86,8 +86,11 @@ absl::StatusOr<std::unique_ptr<SqliteStore::Statements>> SqliteStore::Statements
       prepare("INSERT OR REPLACE INTO epoch(id, agent, epoch, hwm, stamp) VALUES(?, ?, ?, ?, ?)"),
       prepare("INSERT INTO series VALUES(?, ?, ?, ?, ?, ?, ?, ?)"),
       prepare("INSERT OR REPLACE INTO profile VALUES(?, ?, ?)"),
+      prepare("INSERT OR REPLACE INTO profile_version VALUES(?, ?, ?)"),
       prepare("INSERT INTO outcome VALUES(?, ?, ?, ?, ?)"),
       prepare("INSERT OR REPLACE INTO judgement VALUES(?, ?, ?, ?, ?)"),
+      prepare("INSERT OR REPLACE INTO past_judgement SELECT outcome, profile, ?3, verdict, stage, "
+              "auth_judged FROM judgement WHERE outcome = ?1 AND profile = ?2"),
       prepare("INSERT INTO result SELECT NULL, * FROM incoming"),
       prepare("INSERT INTO gap VALUES(?, ?, ?, ?, ?)"),
       prepare("INSERT OR REPLACE INTO latest VALUES(?, ?, ?)"),
@@ -114,9 +117,10 @@ absl::StatusOr<std::unique_ptr<SqliteStore::Statements>> SqliteStore::Statements
   std::size_t i = 0;
   const auto next = [&]() { return *std::move(all[i++]); };
   // Braces evaluate from left to right: the order of the members.
-  return std::unique_ptr<Statements>(new Statements{
-      next(), next(), next(), next(), next(), next(), next(), next(), next(), next(), next(),
-      next(), next(), next(), next(), next(), next(), next(), next(), next(), next(), next()});
+  return std::unique_ptr<Statements>(
+      new Statements{next(), next(), next(), next(), next(), next(), next(), next(),
+                     next(), next(), next(), next(), next(), next(), next(), next(),
+                     next(), next(), next(), next(), next(), next(), next(), next()});
 }
 
 absl::StatusOr<LastIds> SqliteStore::ReadLastIds() {
@@ -190,15 +194,32 @@ absl::StatusOr<std::string> SqliteStore::ReadFacts(std::int64_t outcome) {
   return **std::move(facts);
 }
 
-absl::Status SqliteStore::ForEachOutcome(const OutcomeVisitor& visit) {
-  auto statement = Statement::Prepare(database_, "SELECT id, facts FROM outcome");
+absl::Status SqliteStore::ForEachOutcome(std::int64_t after, std::int64_t limit,
+                                         const OutcomeVisitor& visit) {
+  auto statement = Statement::Prepare(
+      database_, "SELECT id, facts FROM outcome WHERE id > ? ORDER BY id LIMIT ?");
   if (!statement.ok()) return statement.status();
+  statement->Bind(1, after).Bind(2, limit);
   while (true) {
     const auto row = statement->Step();
     if (!row.ok()) return row.status();
     if (!*row) return absl::OkStatus();
     visit(statement->Integer(0), statement->Blob(1));
   }
+}
+
+absl::StatusOr<std::vector<JudgementRow>> SqliteStore::ReadJudgements(std::int64_t first,
+                                                                      std::int64_t last) {
+  return ReadAll<JudgementRow>(
+      database_,
+      fmt::format("SELECT outcome, profile, verdict, stage, auth_judged FROM judgement "
+                  "WHERE outcome BETWEEN {} AND {} ORDER BY outcome, profile",
+                  first, last),
+      [](const Statement& row) {
+        return JudgementRow{row.Integer(0), row.Integer(1),
+                            static_cast<v1::Verdict>(row.Integer(2)),
+                            static_cast<v1::Stage>(row.Integer(3)), row.Integer(4) != 0};
+      });
 }
 
 }  // namespace relaywatch::collector

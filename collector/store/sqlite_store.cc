@@ -1,12 +1,15 @@
 #include "collector/store/sqlite_store.h"
 
 #include <fmt/format.h>
+#include <spdlog/spdlog.h>
 
 #include <filesystem>
+#include <fstream>
 #include <system_error>
 #include <utility>
 
 #include "collector/annotate.h"
+#include "collector/store/check.h"
 #include "collector/store/schema.h"
 #include "collector/store/statements.h"
 #include "common/durable_file.h"
@@ -14,6 +17,10 @@
 namespace relaywatch::collector {
 namespace {
 
+// Beside the file: the next start is to check all of it.
+constexpr const char* kSuspect = ".suspect";
+// A step of rolling up for so many in all.
+constexpr int kRollEvery = 4;
 constexpr std::int64_t kCheckpointBytes = 8 * 1024 * 1024;
 
 // Pages large enough to be filled well by chunks; a file that is there keeps its own.
@@ -52,19 +59,24 @@ SqliteStore::SqliteStore(LockFile lock, std::string file, sqlite::Database datab
 SqliteStore::~SqliteStore() = default;
 
 absl::StatusOr<std::unique_ptr<SqliteStore>> SqliteStore::Open(const std::string& directory,
-                                                               FoldLimits limits) {
+                                                               FoldLimits limits,
+                                                               const Retention& retention) {
   const std::string file = directory + "/relaywatch.db";
   if (auto made = MakeDirectory(directory, 0750); !made.ok()) return made;
   auto lock = LockFile::Acquire(directory + "/collector.lock");
   if (!lock.ok()) return Annotate(lock.status(), fmt::format("data directory {}", directory));
+  std::error_code error;
+  const auto log_bytes = std::filesystem::file_size(file + "-wal", error);
+  const bool was_closed = error || log_bytes == 0;  // closing removes the log
   auto database = sqlite::Database::Open(file);
   if (!database.ok()) return database.status();
   std::unique_ptr<SqliteStore> store(new SqliteStore(*std::move(lock), file, *std::move(database)));
-  if (auto started = store->Start(limits); !started.ok()) return Annotate(started, file);
+  if (auto started = store->Start(limits, retention); !started.ok()) return Annotate(started, file);
+  if (auto checked = store->Check(was_closed); !checked.ok()) return Annotate(checked, file);
   return store;
 }
 
-absl::Status SqliteStore::Start(const FoldLimits& limits) {
+absl::Status SqliteStore::Start(const FoldLimits& limits, const Retention& retention) {
   if (auto set = database_.Execute(kPragmas); !set.ok()) return set;
   if (auto prepared = PrepareSchema(database_); !prepared.ok()) return prepared;
   if (auto registered = row_source_->Register(database_); !registered.ok()) return registered;
@@ -74,18 +86,43 @@ absl::Status SqliteStore::Start(const FoldLimits& limits) {
   auto folder = Folder::Create(database_, limits);
   if (!folder.ok()) return folder.status();
   folder_ = *std::move(folder);
+  auto roller = Roller::Create(database_, retention);
+  if (!roller.ok()) return roller.status();
+  roller_.emplace(*std::move(roller));
   const auto results = database_.Integer(kCountResults);
   if (!results.ok()) return results.status();
   const auto page_bytes = database_.Integer("PRAGMA page_size");
   if (!page_bytes.ok()) return page_bytes.status();
   page_bytes_ = *page_bytes;
   stats_.results = *results;
+  stats_.damaged = CountDamaged(file_);
   sqlite3_wal_hook(database_.handle(), CountWalPages, &wal_pages_);
   CheckpointIfLarge();
   return absl::OkStatus();
 }
 
+// Damage that was met while writing is looked for everywhere, once.
+absl::Status SqliteStore::Check(bool was_closed) {
+  std::error_code error;
+  if (std::filesystem::exists(file_ + kSuspect, error)) {
+    spdlog::warn("store: {}: damage was met; all of it is being checked", file_);
+    if (auto checked = CheckThoroughly(database_); !checked.ok()) return checked;
+    std::filesystem::remove(file_ + kSuspect, error);
+  }
+  return was_closed ? absl::OkStatus() : CheckQuickly(database_, file_);
+}
+
+void SqliteStore::NoteDamage(const absl::Status& status) {
+  if (absl::IsDataLoss(status)) std::ofstream(file_ + kSuspect) << status.message();
+}
+
 absl::Status SqliteStore::Commit(const CommitSet& set) {
+  const absl::Status written = Write(set);
+  NoteDamage(written);
+  return written;
+}
+
+absl::Status SqliteStore::Write(const CommitSet& set) {
   auto transaction = sqlite::Transaction::Begin(database_);
   if (!transaction.ok()) return transaction.status();
   if (auto written = WriteNames(set); !written.ok()) return written;
@@ -101,8 +138,12 @@ absl::Status SqliteStore::Commit(const CommitSet& set) {
 }
 
 absl::StatusOr<bool> SqliteStore::Maintain(std::int64_t now_ms) {
-  auto more = folder_->Step(now_ms);
+  // Folding comes first, but never so long that nothing old would go.
+  const bool roll = turn_++ % kRollEvery == 0;
+  auto more = roll ? roller_->Step(now_ms) : folder_->Step(now_ms);
+  if (more.ok() && !*more) more = roll ? folder_->Step(now_ms) : roller_->Step(now_ms);
   CheckpointIfLarge();
+  NoteDamage(more.status());
   return more;
 }
 
@@ -123,6 +164,9 @@ absl::Status SqliteStore::WriteNames(const CommitSet& set) {
     auto& put = statements_->put_profile;
     put.Bind(1, profile.id).BindText(2, profile.name).BindText(3, profile.definition);
     if (auto done = put.Run(); !done.ok()) return done;
+    auto& version = statements_->put_profile_version;
+    version.Bind(1, profile.id).Bind(2, profile.since_ms).BindText(3, profile.definition);
+    if (auto done = version.Run(); !done.ok()) return done;
   }
   return absl::OkStatus();
 }
@@ -136,12 +180,21 @@ absl::Status SqliteStore::WriteOutcomes(const CommitSet& set) {
     }
   }
   for (const JudgementRow& judgement : set.judgements) {
-    auto& put = statements_->put_judgement;
-    put.Bind(1, judgement.outcome).Bind(2, judgement.profile).Bind(3, judgement.verdict);
-    put.Bind(4, judgement.stage).Bind(5, judgement.auth_judged ? 1 : 0);
-    if (auto done = put.Run(); !done.ok()) return done;
+    if (auto done = WriteJudgement(judgement); !done.ok()) return done;
+  }
+  for (const RejudgementRow& again : set.rejudgements) {
+    auto& keep = statements_->keep_judgement;
+    keep.Bind(1, again.now.outcome).Bind(2, again.now.profile).Bind(3, again.at_ms);
+    if (auto done = keep.Run(); !done.ok()) return done;
+    if (auto done = WriteJudgement(again.now); !done.ok()) return done;
   }
   return absl::OkStatus();
+}
+
+absl::Status SqliteStore::WriteJudgement(const JudgementRow& judgement) {
+  auto& put = statements_->put_judgement;
+  put.Bind(1, judgement.outcome).Bind(2, judgement.profile).Bind(3, judgement.verdict);
+  return put.Bind(4, judgement.stage).Bind(5, judgement.auth_judged ? 1 : 0).Run();
 }
 
 absl::Status SqliteStore::WriteResults(const CommitSet& set) {

@@ -5,9 +5,12 @@
 #pragma once
 
 #include <memory>
+#include <optional>
 #include <string>
 
 #include "collector/store/folder.h"
+#include "collector/store/retention.h"
+#include "collector/store/roller.h"
 #include "collector/store/row_source.h"
 #include "collector/store/store.h"
 #include "common/lock_file.h"
@@ -21,7 +24,8 @@ class SqliteStore final : public Store {
   // PermissionDenied, AlreadyExists (another collector has it), DataLoss (damaged),
   // FailedPrecondition (of a newer version), InvalidArgument (of another program).
   static absl::StatusOr<std::unique_ptr<SqliteStore>> Open(const std::string& directory,
-                                                           FoldLimits limits = {});
+                                                           FoldLimits limits = {},
+                                                           const Retention& retention = {});
   ~SqliteStore() override;
 
   absl::Status Commit(const CommitSet& set) override;
@@ -36,16 +40,23 @@ class SqliteStore final : public Store {
   absl::StatusOr<std::optional<std::int64_t>> FindSeries(const SeriesKey& key) override;
   absl::StatusOr<std::optional<std::int64_t>> FindOutcome(std::string_view digest) override;
   absl::StatusOr<std::string> ReadFacts(std::int64_t outcome) override;
-  absl::Status ForEachOutcome(const OutcomeVisitor& visit) override;
+  absl::Status ForEachOutcome(std::int64_t after, std::int64_t limit,
+                              const OutcomeVisitor& visit) override;
+  absl::StatusOr<std::vector<JudgementRow>> ReadJudgements(std::int64_t first,
+                                                           std::int64_t last) override;
   absl::StatusOr<bool> Maintain(std::int64_t now_ms) override;
   StoreStats Stats() const override { return stats_; }
 
  private:
   struct Statements;
   SqliteStore(LockFile lock, std::string file, sqlite::Database database);
-  absl::Status Start(const FoldLimits& limits);
+  absl::Status Start(const FoldLimits& limits, const Retention& retention);
+  absl::Status Check(bool was_closed);
+  void NoteDamage(const absl::Status& status);
+  absl::Status Write(const CommitSet& set);
   absl::Status WriteNames(const CommitSet& set);
   absl::Status WriteOutcomes(const CommitSet& set);
+  absl::Status WriteJudgement(const JudgementRow& judgement);
   absl::Status WriteResults(const CommitSet& set);
   absl::Status WriteRules(const CommitSet& set);
   absl::Status WriteChanges(const CommitSet& set);
@@ -59,6 +70,8 @@ class SqliteStore final : public Store {
   sqlite::Database database_;
   std::unique_ptr<Statements> statements_;
   std::unique_ptr<Folder> folder_;
+  std::optional<Roller> roller_;
+  int turn_ = 0;  // of folding and rolling up
   std::int64_t page_bytes_ = 0;
   int wal_pages_ = 0;  // as of the last commit, told by SQLite's hook
   StoreStats stats_;

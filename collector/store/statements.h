@@ -16,8 +16,10 @@ struct SqliteStore::Statements {
   sqlite::Statement put_epoch;
   sqlite::Statement add_series;
   sqlite::Statement put_profile;
+  sqlite::Statement put_profile_version;
   sqlite::Statement add_outcome;
   sqlite::Statement put_judgement;
+  sqlite::Statement keep_judgement;
   sqlite::Statement add_results;  // all rows of the row source
   sqlite::Statement add_gap;
   sqlite::Statement put_latest;

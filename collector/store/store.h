@@ -54,6 +54,7 @@ struct StoreStats {
   std::int64_t results = 0;
   std::int64_t bytes = 0;      // of the database file, without its log
   std::int64_t wal_bytes = 0;  // of the log that is not yet folded into it
+  std::int64_t damaged = 0;    // files that were set aside and still lie there, at the start
 };
 
 class Store {
@@ -81,7 +82,12 @@ class Store {
   virtual absl::StatusOr<std::string> ReadFacts(std::int64_t outcome) = 0;
 
   using OutcomeVisitor = std::function<void(std::int64_t id, std::string_view facts)>;
-  virtual absl::Status ForEachOutcome(const OutcomeVisitor& visit) = 0;
+  // Those with an id above `after`, in the order of ids, at most `limit`.
+  virtual absl::Status ForEachOutcome(std::int64_t after, std::int64_t limit,
+                                      const OutcomeVisitor& visit) = 0;
+  // Of the outcomes from `first` to `last`, in the order of (outcome, profile).
+  virtual absl::StatusOr<std::vector<JudgementRow>> ReadJudgements(std::int64_t first,
+                                                                   std::int64_t last) = 0;
 
   // One bounded step, well below 50 ms, of what keeps the store fast and small: to be called
   // between commits, with the time of day. True where more can be done at once. Reads see the same

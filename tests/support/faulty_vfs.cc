@@ -11,15 +11,20 @@ namespace {
 using Fault = FaultyVfs::Fault;
 
 std::atomic<Fault> g_fault{Fault::kNone};
+UnsyncedWrites* g_unsynced = nullptr;
 
 // SQLite allocates szOsFile bytes: ours, and behind them those of the real file.
 struct File {
   sqlite3_file base;
+  const char* name;  // SQLite keeps it as long as the file is open; null for temporary ones
   sqlite3_file* real() { return reinterpret_cast<sqlite3_file*>(this + 1); }
 };
 
 File* Of(sqlite3_file* file) { return reinterpret_cast<File*>(file); }
 const sqlite3_io_methods* Methods(sqlite3_file* file) { return Of(file)->real()->pMethods; }
+
+// Nothing is told of temporary files: no power loss leaves anything of them.
+bool IsTold(sqlite3_file* file) { return Of(file)->name != nullptr; }
 
 int Close(sqlite3_file* file) { return Methods(file)->xClose(Of(file)->real()); }
 int Read(sqlite3_file* file, void* to, int bytes, sqlite3_int64 at) {
@@ -35,14 +40,20 @@ int Write(sqlite3_file* file, const void* from, int bytes, sqlite3_int64 at) {
     case Fault::kWrite:
       return SQLITE_IOERR_WRITE;
     default:
+      if (IsTold(file)) {
+        g_unsynced->Written(Of(file)->name, at,
+                            {static_cast<const char*>(from), static_cast<std::size_t>(bytes)});
+      }
       return Methods(file)->xWrite(Of(file)->real(), from, bytes, at);
   }
 }
 int Truncate(sqlite3_file* file, sqlite3_int64 size) {
+  if (IsTold(file)) g_unsynced->Truncated(Of(file)->name, size);
   return Methods(file)->xTruncate(Of(file)->real(), size);
 }
 int Sync(sqlite3_file* file, int flags) {
   if (g_fault == Fault::kSync) return SQLITE_IOERR_FSYNC;
+  if (IsTold(file)) g_unsynced->Synced(Of(file)->name);
   return Methods(file)->xSync(Of(file)->real(), flags);
 }
 int FileSize(sqlite3_file* file, sqlite3_int64* size) {
@@ -82,6 +93,8 @@ sqlite3_vfs* Real(sqlite3_vfs* vfs) { return static_cast<sqlite3_vfs*>(vfs->pApp
 
 int Open(sqlite3_vfs* vfs, const char* name, sqlite3_file* file, int flags, int* out) {
   File* ours = new (file) File{};
+  ours->name = name;
+  if (name != nullptr) g_unsynced->Opened(name);
   const int result = Real(vfs)->xOpen(Real(vfs), name, ours->real(), flags, out);
   if (ours->real()->pMethods != nullptr) ours->base.pMethods = &kMethods;
   return result;
@@ -99,7 +112,9 @@ FaultyVfs::FaultyVfs() {
   g_vfs.szOsFile = static_cast<int>(sizeof(File)) + real->szOsFile;
   g_vfs.pAppData = real;
   g_vfs.xOpen = Open;
+  g_unsynced = &unsynced_;
   g_vfs.xDelete = [](sqlite3_vfs* v, const char* n, int s) {
+    g_unsynced->Deleted(n);
     return Real(v)->xDelete(Real(v), n, s);
   };
   g_vfs.xAccess = [](sqlite3_vfs* v, const char* n, int f, int* o) {

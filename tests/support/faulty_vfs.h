@@ -4,6 +4,8 @@
 
 #include <atomic>
 
+#include "tests/support/unsynced_writes.h"
+
 namespace relaywatch::support {
 
 class FaultyVfs {
@@ -16,6 +18,11 @@ class FaultyVfs {
 
   // From now on, until another is set.
   void Set(Fault fault);
+  // For power losses: nothing is recorded until it is asked to.
+  UnsyncedWrites& unsynced() { return unsynced_; }
+
+ private:
+  UnsyncedWrites unsynced_;
 };
 
 }  // namespace relaywatch::support

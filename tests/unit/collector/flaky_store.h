@@ -43,8 +43,13 @@ class FlakyStore final : public Store {
   absl::StatusOr<std::string> ReadFacts(std::int64_t outcome) override {
     return store_->ReadFacts(outcome);
   }
-  absl::Status ForEachOutcome(const OutcomeVisitor& visit) override {
-    return store_->ForEachOutcome(visit);
+  absl::Status ForEachOutcome(std::int64_t after, std::int64_t limit,
+                              const OutcomeVisitor& visit) override {
+    return store_->ForEachOutcome(after, limit, visit);
+  }
+  absl::StatusOr<std::vector<JudgementRow>> ReadJudgements(std::int64_t first,
+                                                           std::int64_t last) override {
+    return store_->ReadJudgements(first, last);
   }
   absl::StatusOr<bool> Maintain(std::int64_t now_ms) override { return store_->Maintain(now_ms); }
   StoreStats Stats() const override { return store_->Stats(); }

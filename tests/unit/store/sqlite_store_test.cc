@@ -281,7 +281,10 @@ TEST_F(SqliteStoreTest, ADatabaseOfAnOlderVersionIsBroughtUpToThisOne) {
   store_.reset();
   // What version 1 looked like.
   ASSERT_TRUE(sqlite::Database::Open(file())
-                  ->Execute("DROP VIEW judged; DROP VIEW results; DROP TABLE word;"
+                  ->Execute("DROP VIEW rollups; DROP VIEW profile_versions; DROP VIEW judged_then;"
+                            "DROP VIEW judgements_then; DROP TABLE profile_version;"
+                            "DROP TABLE past_judgement; DROP TABLE five_minutes; DROP TABLE hours;"
+                            "DROP VIEW judged; DROP VIEW results; DROP TABLE word;"
                             "DROP TABLE segment; DROP TABLE chunk; DROP TABLE state;"
                             "DROP TABLE hot_state; DELETE FROM meta;"
                             "DROP TABLE rule; DROP TABLE change; DROP TABLE incident;"

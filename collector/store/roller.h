@@ -1,0 +1,56 @@
+// Makes coarser what has grown old, one bounded step at a time, on the writer's connection. A
+// segment whose newest result has expired is added up to buckets of five minutes, chunk by chunk; a
+// week of those to hours; a week of hours is dropped. Each step writes the sums and deletes what
+// they are made of in one transaction: whatever view a reader has, and wherever a crash comes,
+// every result counts once. What is left to do can be seen from the rows alone. Freed pages are
+// used again; the file does not shrink.
+//
+// Confined to the thread of its database, which must have the schema and outlive it.
+#pragma once
+
+#include <cstdint>
+#include <map>
+#include <vector>
+
+#include "absl/status/statusor.h"
+#include "collector/store/bucket.h"
+#include "collector/store/retention.h"
+#include "collector/store/steady_belief.h"
+#include "common/sqlite/sqlite.h"
+
+namespace relaywatch::collector {
+
+class Roller {
+ public:
+  static absl::StatusOr<Roller> Create(sqlite::Database& database, const Retention& retention);
+
+  // One step; true where more can be done at once. A step that failed may be tried again.
+  absl::StatusOr<bool> Step(std::int64_t now_ms);
+
+ private:
+  // A walk over all series of a level, to be done anew when another week has expired.
+  struct Sweep {
+    std::int64_t before_ms = -1;  // what is older goes; -1: not swept in this life
+    std::int64_t next_id = 0;     // the row at which to go on
+    bool done = true;
+  };
+  Roller(sqlite::Database& database, const Retention& retention, std::int64_t belief_ms)
+      : database_(database), retention_(retention), belief_(belief_ms), kept_ms_(belief_ms) {}
+
+  absl::Status KeepBelief();
+  absl::StatusOr<bool> RollSegment(std::int64_t before_ms);
+  absl::StatusOr<std::int64_t> RollChunks(std::int64_t segment);  // how many chunks
+  absl::Status DropSegment(std::int64_t segment);
+  absl::StatusOr<bool> SweepLevel(Level level, std::int64_t before_ms, Sweep& sweep);
+  absl::StatusOr<bool> SweepSeries(Level level, Sweep& sweep);
+  absl::Status Expire(Level level, std::int64_t first_id, std::int64_t end_id);
+
+  sqlite::Database& database_;
+  const Retention retention_;
+  SteadyBelief belief_;
+  std::int64_t kept_ms_;  // the belief that is on disk
+  Sweep five_minutes_;
+  Sweep hours_;
+};
+
+}  // namespace relaywatch::collector
