@@ -4,6 +4,7 @@
 
 #include <cstdint>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "cli/collector_link.h"
@@ -38,6 +39,8 @@ void AddChangesCommand(CLI::App& app, ChangesOptions& options);
 // Asks the collector and prints; returns the exit code.
 int RunChanges(const CLI::App& app, const ChangesOptions& options);
 
+// One change, some lines, each behind `indent`. Pure.
+std::string ChangeText(const v1::Change& change, std::string_view indent);
 // Changes with one cause together, under what they have in common. Pure.
 std::string ChangesText(const v1::ChangesResponse& response);
 std::string ChangesCsv(const v1::ChangesResponse& response);

@@ -9,7 +9,7 @@
 #include "cli/changes_command.h"
 #include "cli/csv.h"
 #include "cli/table.h"
-#include "common/clock.h"
+#include "common/json/answers_json.h"
 #include "common/taxonomy.h"
 
 namespace relaywatch::cli {
@@ -17,21 +17,9 @@ namespace {
 
 using Json = nlohmann::ordered_json;
 
-std::string Time(const google::protobuf::Timestamp& time) {
-  return FormatRfc3339(time.seconds() * 1000 + time.nanos() / 1'000'000);
-}
-
-std::string TimeOr(bool is_set, const google::protobuf::Timestamp& time, std::string otherwise) {
-  return is_set ? Time(time) : std::move(otherwise);
-}
-
-Json JsonTime(bool is_set, const google::protobuf::Timestamp& time) {
-  return is_set ? Json(Time(time)) : Json(nullptr);
-}
-
 // "confirmed 2026-… , seen by a, b".
 std::string HowDecided(const v1::Change& change) {
-  std::string line = fmt::format("{} {}", change.state(), Time(change.decided()));
+  std::string line = fmt::format("{} {}", change.state(), TimeText(change.decided()));
   if (!change.agents().empty())
     line += fmt::format(", seen by {}", fmt::join(change.agents(), ", "));
   if (change.informational()) line += "; for information";
@@ -43,16 +31,16 @@ std::string HowDecided(const v1::Change& change) {
 
 // What became of it; empty where it is open, or was never confirmed.
 std::string WhatBecame(const v1::Change& change) {
-  if (change.has_accepted()) return "accepted " + Time(change.accepted());
+  if (change.has_accepted()) return "accepted " + TimeText(change.accepted());
   if (!change.has_resolved()) return "";
   if (change.resolved_by() == change.id()) return "brings back what was before";
-  return fmt::format("back as it was since {} (change {})", Time(change.resolved()),
+  return fmt::format("back as it was since {} (change {})", TimeText(change.resolved()),
                      change.resolved_by());
 }
 
 std::string Block(const v1::Change& change, std::string_view indent) {
   std::string text = fmt::format("{}#{}  {}  {}: {}:{} ({}): {}\n", indent, change.id(),
-                                 Time(change.since()), change.location(), change.endpoint(),
+                                 TimeText(change.since()), change.location(), change.endpoint(),
                                  change.port(), Label(change.protocol()), change.summary());
   for (const std::string& difference : change.differences()) {
     text += fmt::format("{}    {}\n", indent, difference);
@@ -76,18 +64,6 @@ std::vector<std::vector<const v1::Change*>> Grouped(const v1::ChangesResponse& r
   return groups;
 }
 
-Json Strings(const google::protobuf::RepeatedPtrField<std::string>& texts) {
-  Json all = Json::array();
-  for (const std::string& text : texts) all.push_back(text);
-  return all;
-}
-
-Json Rules(const google::protobuf::RepeatedPtrField<v1::PolicyRule>& rules) {
-  Json all = Json::array();
-  for (const v1::PolicyRule& rule : rules) all.push_back(Strings(rule.lines()));
-  return all;
-}
-
 // The facets of a rule are separated by "; ", the members of a pool by " | ".
 std::string RulesText(const google::protobuf::RepeatedPtrField<v1::PolicyRule>& rules) {
   std::string text;
@@ -97,44 +73,11 @@ std::string RulesText(const google::protobuf::RepeatedPtrField<v1::PolicyRule>& 
   return text;
 }
 
-Json Evidence(const v1::Change& change) {
-  Json all = Json::array();
-  for (const v1::ChangeEvidence& one : change.evidence()) {
-    all.push_back({{"agent", one.agent()}, {"time", Time(one.time())}, {"outcome", one.outcome()}});
-  }
-  return all;
-}
-
-Json Object(const v1::Change& change) {
-  return {{"id", change.id()},
-          {"incident", change.incident() != 0 ? Json(change.incident()) : Json(nullptr)},
-          {"scope", change.scope()},
-          {"incident_summary", change.incident_summary()},
-          {"location", change.location()},
-          {"endpoint", change.endpoint()},
-          {"port", change.port()},
-          {"protocol", Label(change.protocol())},
-          {"track", change.track()},
-          {"state", change.state()},
-          {"kinds", Strings(change.kinds())},
-          {"informational", change.informational()},
-          {"pool", change.pool()},
-          {"summary", change.summary()},
-          {"differences", Strings(change.differences())},
-          {"before", Rules(change.before())},
-          {"after", Rules(change.after())},
-          {"agents", Strings(change.agents())},
-          {"evidence", Evidence(change)},
-          {"since", Time(change.since())},
-          {"decided", Time(change.decided())},
-          {"told", JsonTime(change.has_told(), change.told())},
-          {"open", change.open()},
-          {"resolved", JsonTime(change.has_resolved(), change.resolved())},
-          {"resolved_by", change.resolved_by() != 0 ? Json(change.resolved_by()) : Json(nullptr)},
-          {"accepted", JsonTime(change.has_accepted(), change.accepted())}};
-}
-
 }  // namespace
+
+std::string ChangeText(const v1::Change& change, std::string_view indent) {
+  return Block(change, indent);
+}
 
 std::string ChangesText(const v1::ChangesResponse& response) {
   if (response.changes().empty()) return "no changes\n";
@@ -170,11 +113,11 @@ std::string ChangesCsv(const v1::ChangesResponse& response) {
         RulesText(change.before()),
         RulesText(change.after()),
         fmt::format("{}", fmt::join(change.agents(), " ")),
-        Time(change.since()),
-        Time(change.decided()),
+        TimeText(change.since()),
+        TimeText(change.decided()),
         change.open() ? "1" : "0",
-        TimeOr(change.has_resolved(), change.resolved(), ""),
-        TimeOr(change.has_accepted(), change.accepted(), "")};
+        TimeText(change.resolved()),
+        TimeText(change.accepted())};
     out += CsvRecord(fields);
   }
   return out;
@@ -182,7 +125,7 @@ std::string ChangesCsv(const v1::ChangesResponse& response) {
 
 std::string ChangesJson(const v1::ChangesResponse& response, Output output) {
   Json changes = Json::array();
-  for (const v1::Change& change : response.changes()) changes.push_back(Object(change));
+  for (const v1::Change& change : response.changes()) changes.push_back(AnswerJson(change));
   return RenderJson(changes, output);
 }
 

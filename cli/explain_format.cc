@@ -6,6 +6,7 @@
 #include <array>
 #include <deque>
 
+#include "cli/changes_command.h"
 #include "cli/csv.h"
 #include "cli/explain_command.h"
 #include "cli/text_report.h"
@@ -98,6 +99,9 @@ std::string ExplainText(const v1::ExplainResponse& answer) {
   out += TextBody(AsReport(answer).judged);
   if (!answer.verdicts().empty()) Since(out, answer);
   Elsewhere(out, answer);
+  if (answer.has_last_change()) {
+    out += "\nLast change of its rules\n" + ChangeText(answer.last_change(), "  ");
+  }
   return out;
 }
 

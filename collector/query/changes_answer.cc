@@ -9,6 +9,7 @@
 #include <string_view>
 
 #include "collector/detect/change.h"
+#include "collector/query/selection.h"
 #include "collector/watch/rule_text.h"
 
 namespace relaywatch::collector {
@@ -232,6 +233,17 @@ absl::StatusOr<v1::ChangesResponse> AnswerChanges(const v1::ChangesRequest& requ
     change = ChangeOf(*changes);
     if (auto added = AddEvidence(*evidence, change); !added.ok()) return added;
   }
+}
+
+absl::StatusOr<v1::ChangesResponse> AnswerChanges(const v1::ChangesRequest& request,
+                                                  const Inquiry& inquiry) {
+  if (auto known = Select(request.filter(), inquiry); !known.ok()) return known.status();
+  const auto agents = AgentsOf(request.filter(), inquiry);
+  if (!agents.ok()) return agents.status();
+  v1::ChangesRequest named = request;
+  named.mutable_filter()->clear_agents();
+  for (const std::string& agent : *agents) named.mutable_filter()->add_agents(agent);
+  return AnswerChanges(named, *inquiry.desk.reader);
 }
 
 }  // namespace relaywatch::collector

@@ -4,6 +4,7 @@
 #include <cstdint>
 
 #include "absl/status/statusor.h"
+#include "collector/query/inquiry.h"
 #include "collector/store/reader.h"
 #include "relaywatch/v1/query.pb.h"
 
@@ -17,5 +18,9 @@ inline constexpr std::uint32_t kMaxChanges = 1000;
 // any status of the store. Agents are asked for by the names of their certificates.
 absl::StatusOr<v1::ChangesResponse> AnswerChanges(const v1::ChangesRequest& request,
                                                   Reader& reader);
+// The same for people: a name that nobody has is InvalidArgument, and a host's name stands for its
+// agents.
+absl::StatusOr<v1::ChangesResponse> AnswerChanges(const v1::ChangesRequest& request,
+                                                  const Inquiry& inquiry);
 
 }  // namespace relaywatch::collector

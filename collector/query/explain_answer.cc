@@ -7,6 +7,7 @@
 #include <utility>
 #include <vector>
 
+#include "collector/query/changes_answer.h"
 #include "collector/query/run.h"
 #include "collector/query/selection.h"
 #include "collector/query/sights.h"
@@ -63,6 +64,7 @@ class Explainer {
     SayEvidence(**outcome);
     if (auto said = SayMeaning(**outcome); !said.ok()) return said;
     if (auto said = SayElsewhere(); !said.ok()) return said;
+    if (auto said = SayLastChange(); !said.ok()) return said;
     return std::move(response_);
   }
 
@@ -114,6 +116,22 @@ class Explainer {
     for (const Sight& sight : *sights) {
       if (sight.agent == response_.agent() && sight.location == response_.location()) continue;
       *response_.add_elsewhere() = WitnessOf(sight, service, comparison.different);
+    }
+    return absl::OkStatus();
+  }
+
+  absl::Status SayLastChange() {
+    v1::ChangesRequest request;
+    request.set_limit(1);
+    v1::Filter& filter = *request.mutable_filter();
+    filter.add_locations(series_.key.location);
+    filter.add_endpoints(series_.key.endpoint);
+    filter.add_ports(series_.key.port);
+    SetMs(*filter.mutable_until(), newest_.time_ms + 1);
+    auto changes = AnswerChanges(request, *inquiry_.desk.reader);
+    if (!changes.ok()) return changes.status();
+    if (changes->changes_size() > 0) {
+      *response_.mutable_last_change() = std::move(*changes->mutable_changes(0));
     }
     return absl::OkStatus();
   }

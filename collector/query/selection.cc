@@ -74,6 +74,18 @@ struct KnownNames {
 
 absl::Status SelectAgents(const v1::Filter& filter, const Inquiry& inquiry, Selection& selection) {
   if (filter.agents().empty()) return absl::OkStatus();
+  const auto wanted = AgentsOf(filter, inquiry);
+  if (!wanted.ok()) return wanted.status();
+  selection.epochs.emplace();
+  for (const auto& [id, epoch] : inquiry.desk.directory.epochs()) {
+    if (wanted->contains(*epoch.agent)) selection.epochs->insert(id);
+  }
+  return absl::OkStatus();
+}
+
+}  // namespace
+
+absl::StatusOr<std::set<std::string>> AgentsOf(const v1::Filter& filter, const Inquiry& inquiry) {
   std::multimap<std::string, std::string> agents;  // by what they may be called
   std::set<std::string> names;
   for (const auto& [id, name] : inquiry.desk.directory.agents()) {
@@ -90,14 +102,8 @@ absl::Status SelectAgents(const v1::Filter& filter, const Inquiry& inquiry, Sele
     if (first == last) return CheckNames("agent", filter.agents(), names);
     for (auto agent = first; agent != last; ++agent) wanted.insert(agent->second);
   }
-  selection.epochs.emplace();
-  for (const auto& [id, epoch] : inquiry.desk.directory.epochs()) {
-    if (wanted.contains(*epoch.agent)) selection.epochs->insert(id);
-  }
-  return absl::OkStatus();
+  return wanted;
 }
-
-}  // namespace
 
 std::vector<std::int64_t> Selection::Ids() const {
   std::vector<std::int64_t> ids;

@@ -4,6 +4,7 @@
 
 #include <cstdint>
 #include <optional>
+#include <set>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -31,6 +32,10 @@ struct Selection {
   // By which profiles (positions, ordered by name) a series is judged for this question.
   std::vector<std::size_t> ProfilesOf(const SeriesRow& series, const Judging& judging) const;
 };
+
+// The agents that a filter names, by themselves or by their hosts, as the store calls them.
+// InvalidArgument for one that nobody knows.
+absl::StatusOr<std::set<std::string>> AgentsOf(const v1::Filter& filter, const Inquiry& inquiry);
 
 // InvalidArgument for an unknown location, endpoint, port, profile or agent.
 absl::StatusOr<Selection> Select(const v1::Filter& filter, const Inquiry& inquiry);

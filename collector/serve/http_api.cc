@@ -5,6 +5,7 @@
 #include <memory>
 #include <nlohmann/json.hpp>
 
+#include "collector/query/changes_answer.h"
 #include "collector/query/compare_answer.h"
 #include "collector/query/explain_answer.h"
 #include "collector/query/history_answer.h"
@@ -62,6 +63,14 @@ absl::StatusOr<ApiReply> TellHistory(const v1::HistoryRequest& request, const In
   return Reply(items, answer->next_page_token());
 }
 
+absl::StatusOr<ApiReply> TellChanges(const v1::ChangesRequest& request, const Inquiry& inquiry) {
+  const auto answer = AnswerChanges(request, inquiry);
+  if (!answer.ok()) return answer.status();
+  Json items = Json::array();
+  for (const v1::Change& change : answer->changes()) items.push_back(AnswerJson(change));
+  return Reply(items, answer->next_page_token());
+}
+
 absl::StatusOr<ApiReply> TellCompare(const v1::CompareRequest& request, const Inquiry& inquiry) {
   const auto answer = AnswerCompare(request, inquiry);
   if (!answer.ok()) return answer.status();
@@ -113,6 +122,11 @@ ApiReply HttpApi::Answer(std::string_view question, const HttpParameters& parame
       if (!request.ok()) return request.status();
       return Ask([&](const Inquiry& inquiry) { return TellHistory(*request, inquiry); });
     }
+    if (question == "changes") {
+      const auto request = ChangesQuestion(parameters);
+      if (!request.ok()) return request.status();
+      return Ask([&](const Inquiry& inquiry) { return TellChanges(*request, inquiry); });
+    }
     if (question == "compare") {
       const auto request = CompareQuestion(parameters);
       if (!request.ok()) return request.status();
@@ -123,7 +137,7 @@ ApiReply HttpApi::Answer(std::string_view question, const HttpParameters& parame
       if (!request.ok()) return request.status();
       return Ask([&](const Inquiry& inquiry) { return TellExplain(*request, inquiry); });
     }
-    return absl::NotFoundError("there are: matrix, history, compare, explain");
+    return absl::NotFoundError("there are: matrix, history, changes, compare, explain");
   }();
   return answered.ok() ? *answered : ErrorReply(answered.status());
 }

@@ -8,6 +8,7 @@
 #include <initializer_list>
 #include <optional>
 #include <utility>
+#include <vector>
 
 #include "collector/query/times.h"
 #include "common/yaml/reader.h"
@@ -41,6 +42,7 @@ struct Parts {
   v1::Page page;
   std::optional<google::protobuf::Timestamp> at;
   std::optional<google::protobuf::Duration> step;
+  std::vector<std::string> kinds;
 };
 
 absl::Status ReadPart(const std::string& name, const std::string& value, Parts& parts) {
@@ -49,6 +51,7 @@ absl::Status ReadPart(const std::string& name, const std::string& value, Parts& 
   if (name == "endpoint") return filter.add_endpoints(value), absl::OkStatus();
   if (name == "profile") return filter.add_profiles(value), absl::OkStatus();
   if (name == "agent") return filter.add_agents(value), absl::OkStatus();
+  if (name == "kind") return parts.kinds.push_back(value), absl::OkStatus();
   if (name == "page") return parts.page.set_token(value), absl::OkStatus();
   if (name == "since") return ReadTime(name, value, *filter.mutable_since());
   if (name == "until") return ReadTime(name, value, *filter.mutable_until());
@@ -98,6 +101,18 @@ absl::StatusOr<v1::HistoryRequest> HistoryQuestion(const HttpParameters& paramet
   *request.mutable_filter() = std::move(parts->filter);
   *request.mutable_page() = std::move(parts->page);
   if (parts->step) *request.mutable_step() = *parts->step;
+  return request;
+}
+
+absl::StatusOr<v1::ChangesRequest> ChangesQuestion(const HttpParameters& parameters) {
+  auto parts = Read(parameters, {"location", "endpoint", "port", "agent", "since", "until", "kind",
+                                 "limit", "page"});
+  if (!parts.ok()) return parts.status();
+  v1::ChangesRequest request;
+  *request.mutable_filter() = std::move(parts->filter);
+  for (std::string& kind : parts->kinds) request.add_kinds(std::move(kind));
+  request.set_limit(parts->page.limit());
+  request.set_page_token(parts->page.token());
   return request;
 }
 

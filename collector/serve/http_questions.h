@@ -10,6 +10,7 @@ namespace relaywatch::collector {
 
 absl::StatusOr<v1::MatrixRequest> MatrixQuestion(const HttpParameters& parameters);
 absl::StatusOr<v1::HistoryRequest> HistoryQuestion(const HttpParameters& parameters);
+absl::StatusOr<v1::ChangesRequest> ChangesQuestion(const HttpParameters& parameters);
 absl::StatusOr<v1::CompareRequest> CompareQuestion(const HttpParameters& parameters);
 absl::StatusOr<v1::ExplainRequest> ExplainQuestion(const HttpParameters& parameters);
 

@@ -20,7 +20,7 @@ constexpr const char* kPage = R"(<!doctype html><title>Relaywatch collector</tit
 <li><a href="/metrics">/metrics</a>: for Prometheus
 <li><a href="/-/healthy">/-/healthy</a>: the process answers
 <li><a href="/-/ready">/-/ready</a>: it can take results, or why not
-<li>/api/v1/matrix, history, compare, explain: what the collector knows, as JSON
+<li>/api/v1/matrix, history, changes, compare, explain: what the collector knows, as JSON
 <li>POST /-/reload: read the configuration again
 </ul>
 )";

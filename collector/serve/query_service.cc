@@ -93,7 +93,7 @@ grpc::ServerUnaryReactor* QueryService::Changes(grpc::CallbackServerContext* con
                                                 const v1::ChangesRequest* request,
                                                 v1::ChangesResponse* response) {
   return Ask(context, [request, response](const Inquiry& inquiry) {
-    return Deliver(AnswerChanges(*request, *inquiry.desk.reader), *response);
+    return Deliver(AnswerChanges(*request, inquiry), *response);
   });
 }
 

@@ -191,6 +191,7 @@ Json AnswerJson(const v1::ExplainResponse& answer) {
   json["comparison"] = {{"cause", answer.cause()},
                         {"words", answer.cause_words()},
                         {"elsewhere", WitnessesJson(answer.elsewhere())}};
+  json["last_change"] = answer.has_last_change() ? AnswerJson(answer.last_change()) : Json(nullptr);
   return json;
 }
 

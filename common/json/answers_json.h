@@ -17,6 +17,7 @@ nlohmann::ordered_json AnswerJson(const v1::HistoryRow& row, const v1::HistoryRe
 nlohmann::ordered_json AnswerJson(const v1::ComparedService& service,
                                   const v1::CompareResponse& answer);
 nlohmann::ordered_json AnswerJson(const v1::ExplainResponse& answer);
+nlohmann::ordered_json AnswerJson(const v1::Change& change);
 // `profiles`: whose verdicts the row has.
 nlohmann::ordered_json AnswerJson(const v1::ExportRow& row,
                                   const google::protobuf::RepeatedPtrField<std::string>& profiles);

@@ -5,12 +5,14 @@
 
 #include <map>
 #include <memory>
+#include <nlohmann/json.hpp>
 #include <string>
 #include <vector>
 
 #include "common/sqlite/sqlite.h"
 #include "relaywatch/v1/admin.grpc.pb.h"
 #include "relaywatch/v1/query.grpc.pb.h"
+#include "tests/support/network.h"
 #include "tests/unit/collector/collector_host.h"
 #include "tests/unit/collector/messages.h"
 
@@ -108,6 +110,25 @@ TEST_F(CollectorChanges, AsksTheAgentsAndTellsTheChange) {
   EXPECT_EQ(host_.Metric("relaywatch_policy_changes_total{endpoint=\"corp-mail\",kind=\"relay\","
                          "location=\"home\",port=\"25\"}"),
             0);
+}
+
+TEST_F(CollectorChanges, AreOnHttpAndInTheExplanationToo) {
+  TakeLoginAway();
+  const auto get = [&](const std::string& target) {
+    return support::Http(static_cast<std::uint16_t>(host_.collector().http_port()),
+                         "/api/v1/" + target);
+  };
+  const auto changes = get("changes?location=office&kind=auth_offer&agent=two&limit=5");
+  ASSERT_EQ(changes.status, 200) << changes.body;
+  const auto json = nlohmann::json::parse(changes.body);
+  ASSERT_EQ(json.size(), 1u);
+  EXPECT_EQ(json[0]["differences"][0], "auth_tls: LOGIN PLAIN -> PLAIN");
+  EXPECT_EQ(json[0]["accepted"], nullptr);
+  const auto explained = get("explain?location=office&endpoint=corp-mail&port=587");
+  ASSERT_EQ(explained.status, 200) << explained.body;
+  EXPECT_EQ(nlohmann::json::parse(explained.body)[0]["last_change"], json[0]);
+  EXPECT_EQ(get("changes?location=nowhere").status, 400);
+  EXPECT_EQ(get("changes?kind=weather").status, 400);
 }
 
 TEST_F(CollectorChanges, AreToldOnceAndOutliveARestart) {
