@@ -63,7 +63,8 @@ class Reader {
   // are rounded (docs/schema.md).
   absl::Status ScanResults(const ResultRange& range, Visitor visit);
   // The state of each series at a moment, in the order of series; those that had shown nothing
-  // within `look_back` before it are left out. Results that do not vote do not count.
+  // within `look_back` (ten minutes at least) before it are left out. Results that do not vote do
+  // not count.
   absl::StatusOr<std::vector<StateAt>> StatesAt(std::int64_t time_ms,
                                                 std::chrono::milliseconds look_back);
 

@@ -142,7 +142,7 @@ class HistoryModelTest : public HistoryFixture, public ::testing::WithParamInter
   }
 
   void ExpectSameStates(std::int64_t at_ms) {
-    const std::chrono::milliseconds look_back(1 + Roll(7'200'000));
+    const std::chrono::milliseconds look_back(kRunGapMs + Roll(7'200'000));
     auto reader = Reader::Open(directory());
     const auto states = (*reader)->StatesAt(at_ms, look_back);
     ASSERT_TRUE(states.ok()) << states.status();
