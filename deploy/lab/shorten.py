@@ -15,7 +15,7 @@ import yaml
 ROOT = pathlib.Path(__file__).resolve().parents[2]
 
 # The 5 minutes of the rates are no less than 20 s: where connections time out after 10 s an agent has a result every 15 s.
-RULES = {"1m": "2s", "3m": "15s", "5m": "20s", "10m": "25s", "15m": "30s", "30m": "35s", "1h": "40s", "6h": "1m", "23h": "2m"}
+RULES = {"1m": "2s", "2m": "10s", "3m": "15s", "5m": "20s", "10m": "25s", "15m": "30s", "30m": "35s", "1h": "40s", "6h": "1m", "23h": "2m"}
 PROMETHEUS = {"scrape_interval": "2s", "scrape_timeout": "2s", "evaluation_interval": "2s"}
 # 10 minutes for the daily digest, half a minute for the rest: nobody collects alerts here.
 GROUPING = {"group_wait": "1s", "group_interval": "2s"}
@@ -40,8 +40,9 @@ def rules(path):
             group["interval"] = shorter(group["interval"])
         for rule in group["rules"]:
             rule["expr"] = IN_EXPRESSION.sub(lambda match: shorter(match.group()), rule["expr"])
-            if "for" in rule:
-                rule["for"] = shorter(rule["for"])
+            for key in ("for", "keep_firing_for"):
+                if key in rule:
+                    rule[key] = shorter(rule[key])
     return document
 
 

@@ -30,13 +30,13 @@ def mismatch_high(location, profiles, after=0):
 
 
 class MailStories(LabTest):
-    def changed(self, kind, location, *ports):
+    def changed(self, kind, location, *ports, difference=""):
         """What change detection has to tell, with programs that have it."""
         if not self.lab.detects_changes():
             print(f"not asserted: these programs do not export relaywatch_policy_changes_total ({kind} at {location})", flush=True)
             return []
         return [at("RelayRuleChanged", location, port, kind=kind, severity="info", after=CONFIRMED,
-                   words=f"{location}: corp-mail:{port} changed its rule ({kind})") for port in ports]
+                   words=f"{location}: corp-mail:{port}: {difference}") for port in ports]
 
     def the_change_reads(self, location, *words):
         if self.lab.detects_changes():
@@ -86,8 +86,10 @@ class MailStories(LabTest):
                                  words="home-isp: port 25 of corp-mail cannot be connected to")],
             "starttls-stripped": [at("TlsStripped", "home-isp", "587", rule=WINDOW * 1.5,
                                      words="home-isp: STARTTLS is gone from corp-mail:587")],
-            "vpn-relay-withdrawn": self.changed("relay", "vpn", "25"),
-            "office-auth-hidden": mismatch_new("office", ("outlook", "thunderbird")) + self.changed("auth_offer", "office", *SUBMISSION),
+            "vpn-relay-withdrawn": self.changed("relay", "vpn", "25",
+                                                difference="foreign recipients now refused without login: 554 5.7.1"),
+            "office-auth-hidden": mismatch_new("office", ("outlook", "thunderbird")) + self.changed(
+                "auth_offer", "office", *SUBMISSION, difference="AUTH no longer offered"),
         }, meanwhile=self.the_changes_read_well)
 
     def the_changes_read_well(self):
@@ -101,7 +103,8 @@ class MailStories(LabTest):
             alert for location in ("vpn", "home-isp") for alert in mismatch_high(location, ("outlook",), after=40)]
         self.allowed |= set(mismatch_new("office", ("outlook",)))
         self.play({"login-removed": new + high + [change for location in ("office", "vpn", "home-isp")
-                                                  for change in self.changed("auth_offer", location, *SUBMISSION)]},
+                                                  for change in self.changed("auth_offer", location, *SUBMISSION,
+                                                                             difference="LOGIN no longer offered")]},
                   meanwhile=lambda: self.the_change_reads("home-isp", "LOGIN no longer offered after STARTTLS"))
 
     def test_3_certificate_expired(self):

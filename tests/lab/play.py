@@ -35,8 +35,9 @@ class Alert:
     @classmethod
     def of(cls, record):
         labels = record["labels"]
-        fields = {name: labels.get(name, "") for name in ("location", "endpoint", "port", "profile", "kind", "severity")}
-        return cls(labels["alertname"], **fields, words=record["annotations"]["summary"])
+        fields = {name: labels.get(name, "") for name in ("location", "endpoint", "port", "profile", "severity")}
+        # Of a change: its first kind. Where AUTH goes, what is said of relaying may go with it.
+        return cls(labels["alertname"], **fields, kind=labels.get("kinds", "").split(",")[0], words=record["annotations"]["summary"])
 
     def __str__(self):
         place = f"{self.location} {self.endpoint}{':' + self.port if self.port else ''} {self.profile}{self.kind}"
