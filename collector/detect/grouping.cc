@@ -23,19 +23,30 @@ Scope ScopeOf(const Incident& incident) {
   return incident.endpoints.size() > 1 ? Scope::kLocation : Scope::kPlace;
 }
 
+constexpr std::size_t kDifferencesTold = 3;
+
+std::string DifferencesOf(const Incident& incident) {
+  std::string told;
+  for (std::size_t i = 0; i < std::min(incident.differences.size(), kDifferencesTold); ++i) {
+    told += (i == 0 ? "" : "; ") + incident.differences[i];
+  }
+  return told + (incident.differences.size() > kDifferencesTold ? "; and more" : "");
+}
+
 std::string WordsOf(const Incident& incident) {
+  const std::string differences = DifferencesOf(incident);
   switch (incident.scope) {
     case Scope::kEndpoint:
       return fmt::format("{} changed for {}: {}", incident.endpoints.front(),
-                         JoinWithAnd(incident.locations), incident.difference);
+                         JoinWithAnd(incident.locations), differences);
     case Scope::kLocation:
       return fmt::format("network change at {} ({}): {}", incident.locations.front(),
-                         JoinWithAnd(incident.endpoints), incident.difference);
+                         JoinWithAnd(incident.endpoints), differences);
     case Scope::kPlace:
       break;
   }
   return fmt::format("{} changed for {}: {}", incident.endpoints.front(),
-                     incident.locations.front(), incident.difference);
+                     incident.locations.front(), differences);
 }
 
 }  // namespace
@@ -59,8 +70,10 @@ bool Grouping::Joins(const Incident& incident, const ChangeEvent& event,
   if (std::find(incident.keys.begin(), incident.keys.end(), event.key) != incident.keys.end()) {
     return false;
   }
-  const bool same_endpoint = Has(incident.endpoints, name.endpoint);
   const bool same_location = Has(incident.locations, name.location);
+  // Elsewhere something else may have happened to it in the same minutes.
+  const bool same_endpoint = Has(incident.endpoints, name.endpoint) &&
+                             (same_location || Has(incident.differences, event.words));
   switch (incident.scope) {
     case Scope::kPlace:
       return same_endpoint || same_location;
@@ -84,7 +97,6 @@ std::optional<Incident> Grouping::Add(const ChangeEvent& event, const KeyName& n
   Incident& incident = joined != open_.rend() ? *joined : open_.emplace_back();
   if (incident.events.empty()) {
     incident.id = event.id;
-    incident.difference = event.words;
     incident.since_ms = event.since_ms;
   }
   incident.kinds |= event.kinds;
@@ -92,6 +104,7 @@ std::optional<Incident> Grouping::Add(const ChangeEvent& event, const KeyName& n
   incident.keys.push_back(event.key);
   Note(incident.locations, name.location);
   Note(incident.endpoints, name.endpoint);
+  Note(incident.differences, event.words);
   incident.since_ms = std::min(incident.since_ms, event.since_ms);
   incident.last_ms = std::max(incident.last_ms, event.decided_ms);
   incident.scope = ScopeOf(incident);

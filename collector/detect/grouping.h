@@ -1,8 +1,8 @@
-// Many changes, one cause: the same endpoint at several locations within ten minutes is one global
-// change, several endpoints of one location are a change of that location's network. Takes
-// confirmed changes one by one and says to which incident each belongs; an incident that grows
-// keeps its number, so that it is told once and then only added to. Confined to one thread; knows
-// no clock.
+// Many changes, one cause: the same change of an endpoint at several locations within ten minutes
+// is one global change, several endpoints of one location are a change of that location's network.
+// Takes confirmed changes one by one and says to which incident each belongs; an incident that
+// grows keeps its number, so that it is told once and then only added to. Confined to one thread;
+// knows no clock.
 #pragma once
 
 #include <cstdint>
@@ -30,8 +30,8 @@ struct Incident {
   std::vector<KeyId> keys;             // of the events: each once
   std::vector<std::string> locations;  // in the order in which they joined
   std::vector<std::string> endpoints;
-  std::string difference;  // of the first event
-  std::string words;       // all of it
+  std::vector<std::string> differences;  // in words, each once
+  std::string words;                     // all of it
   std::int64_t since_ms = 0;
   std::int64_t last_ms = 0;
 };

@@ -52,6 +52,21 @@ TEST(Grouping, LaterOrOtherwiseIsAnotherIncident) {
   EXPECT_EQ(grouping.Add(Change(4, 11), At("home", "elsewhere"))->id, 4U);
 }
 
+TEST(Grouping, OnePlaceMayHaveSeveralDifferencesAndAnotherPlaceMustShareOne) {
+  Grouping grouping;
+  grouping.Add(Change(1, 0), At("office", "mail"));
+  ChangeEvent other_port = Change(2, 0);
+  other_port.words = "port 587 blocked";
+  const auto both = grouping.Add(other_port, At("office", "mail"));
+  EXPECT_EQ(both->words, "mail changed for office: port 25 blocked; port 587 blocked");
+  ChangeEvent opened = Change(3, 1);
+  opened.words = "port 25 opened";
+  EXPECT_EQ(grouping.Add(opened, At("vpn", "mail"))->id, 3U);
+  ChangeEvent shared = Change(4, 1);
+  shared.words = "port 587 blocked";
+  EXPECT_EQ(grouping.Add(shared, At("home", "mail"))->id, 1U);
+}
+
 TEST(Grouping, GoingBackIsAnotherIncidentForAllThatGoBack) {
   Grouping grouping;
   grouping.Add(Change(1, 0), At("office", "mail"));
