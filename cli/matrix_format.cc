@@ -18,10 +18,10 @@ constexpr const char* kNotProbed = "not probed";
 
 // To the second; "before" where the run may be older.
 std::string SinceText(const v1::MatrixCell& cell) {
-  std::string since = TimeText(cell.since());
+  const std::string since = TimeText(cell.since());
   if (since.empty()) return "-";
-  since.replace(since.find('.'), std::string::npos, "Z");
-  return (cell.since_or_before() ? "before " : "") + since;
+  return fmt::format("{}{}Z", cell.since_or_before() ? "before " : "",
+                     since.substr(0, since.find('.')));
 }
 
 std::string VerdictText(const v1::MatrixCell& cell) {

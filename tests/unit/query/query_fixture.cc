@@ -30,7 +30,7 @@ QueryTest::QueryTest() {
   store_ = *std::move(store);
   desk_.reader = *std::move(reader);
   judging_.plan = std::make_shared<const v1::Plan>(PlanOfTest());
-  judging_.profiles = *InstallProfiles({}, *store_);
+  judging_.profiles = *InstallProfiles({}, 0, *store_);
 }
 
 std::int64_t QueryTest::Series(const std::string& location, std::uint32_t port,
