@@ -5,9 +5,11 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <map>
 #include <memory>
 #include <thread>
+#include <vector>
 
 #include "tests/unit/collector/ingest_fixture.h"
 
