@@ -64,8 +64,8 @@ grpc::Status AdminService::Backup(grpc::ServerContext* context, const v1::Backup
   *response->mutable_took() = Since(start);
   spdlog::info("backup: {}, {} bytes", request->directory(), *bytes);
   return ToGrpc(deps_.registry.AuditDecision("backup", request->directory(),
-                                        fmt::format("{} bytes", *bytes), deps_.clock.Now().wall_ms,
-                                        kOperator));
+                                             fmt::format("{} bytes", *bytes),
+                                             deps_.clock.Now().wall_ms, kOperator));
 }
 
 }  // namespace relaywatch::collector
