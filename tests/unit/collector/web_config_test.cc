@@ -59,7 +59,8 @@ TEST(WebConfig, SaysWhereAndWhatIsWrong) {
     const char* complaint;
   };
   const Case cases[] = {
-      {"tls_server_config: {key_file: a}", "web.yaml:1: tls_server_config: the key \"cert_file\" is missing"},
+      {"tls_server_config: {key_file: a}",
+       "web.yaml:1: tls_server_config: the key \"cert_file\" is missing"},
       {"tls_server_config: {cert_file: a, key_file: b, client_auth_type: Maybe}",
        "\"Maybe\" is none of NoClientCert, RequestClientCert"},
       {"tls_server_config: {cert_file: a, key_file: b, client_auth_type: "
