@@ -83,10 +83,10 @@ int Run(const Options& options) {
     fmt::print("{}: ok\n", config->data_directory);
     return 0;
   }
+  const sigset_t signals = BlockSignals();
   relaywatch::StartLogging(config->log_level);
   relaywatch::collector::ShowGrpcLog();
   spdlog::info("collector: up to {} open files", relaywatch::collector::RaiseFileLimit());
-  const sigset_t signals = BlockSignals();
   auto store =
       relaywatch::collector::OpenStore(config->data_directory, config->retention, Now() * 1000);
   if (!store.ok()) return Fail(kRuntimeFailure, store.status());

@@ -194,7 +194,7 @@ absl::Status AddEvidence(sqlite::Statement& evidence, v1::Change& change) {
   while (true) {
     const auto row = evidence.Step();
     if (!row.ok()) return row.status();
-    if (!*row) return absl::OkStatus();
+    if (!*row) break;
     v1::ChangeEvidence& one = *change.add_evidence();
     one.set_agent(std::string(evidence.Text(0)));
     SetTime(evidence.Integer(1), *one.mutable_time());
@@ -204,6 +204,8 @@ absl::Status AddEvidence(sqlite::Statement& evidence, v1::Change& change) {
       change.add_agents(one.agent());
     }
   }
+  std::sort(change.mutable_agents()->begin(), change.mutable_agents()->end());
+  return absl::OkStatus();
 }
 
 }  // namespace

@@ -33,10 +33,7 @@ std::string ChaosFleet::Start() {
   if (std::string wrong = StartMail(); !wrong.empty()) return wrong;
   deployment_.WriteCollector(Plan(true));
   StartCollector();
-  if (!support::Eventually(
-          kUp, [&] { return support::Http(deployment_.http_port(), "/-/ready").status == 200; })) {
-    return "the collector is not ready: " + collector_->Err();
-  }
+  if (!IsReady()) return "the collector is not ready: " + collector_->Err();
   for (int i = 0; i < plan_.agents; ++i) {
     configs_.push_back(
         deployment_.WriteAgent({.name = AgentName(i), .state_directory = AgentName(i) + "-state"}));
@@ -82,6 +79,11 @@ void ChaosFleet::StartAgent(int i) {
 void ChaosFleet::StartCollector() {
   collector_ = std::make_unique<support::Process>(
       support::Command{.argv = {kCollector, "--config", deployment_.scratch() / "collector.yaml"}});
+}
+
+bool ChaosFleet::IsReady() const {
+  return support::Eventually(
+      kUp, [&] { return support::Http(deployment_.http_port(), "/-/ready").status == 200; });
 }
 
 void ChaosFleet::KillOneAgent() {
@@ -151,6 +153,8 @@ ChaosCounts ChaosFleet::Suffer() {
 }
 
 std::string ChaosFleet::Settle() {
+  // The last that was killed may only just have begun anew, and know no signals yet.
+  if (!IsReady()) return "the collector is not ready: " + collector_->Err();
   // Probing ends once every agent has a plan without endpoints.
   deployment_.WriteCollector(Plan(false));
   collector_->Signal(SIGHUP);

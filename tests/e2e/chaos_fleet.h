@@ -62,6 +62,7 @@ class ChaosFleet {
   std::string StartMail();
   void StartAgent(int i);
   void StartCollector();
+  bool IsReady() const;
   void KillOneAgent();
   void KillCollector();
   void Cut();

@@ -110,12 +110,19 @@ TEST_F(CollectorProgram, ADataDirectoryThatCannotBeMadeIsToldWithItsName) {
   EXPECT_THAT(run.err, HasSubstr(scratch_ / "data"));
 }
 
-TEST_F(CollectorProgram, ADamagedStoreIsToldWithItsName) {
+TEST_F(CollectorProgram, ADamagedStoreIsToldAndSetAside) {
   scratch_.Write("data/relaywatch.db", std::string(10'000, 'x'));
-  const Completed run = RunToEnd(Daemon());
-  EXPECT_EQ(run.exit_code, 1);
-  EXPECT_THAT(run.err, HasSubstr("relaywatch.db: "));
-  EXPECT_THAT(run.err, HasSubstr("not a database"));
+  const Completed check =
+      RunToEnd(With({"--config", scratch_ / "collector.yaml", "--check-store"}));
+  EXPECT_EQ(check.exit_code, 1);
+  EXPECT_THAT(check.err, HasSubstr("not a database"));
+  Process collector(Daemon());
+  ASSERT_TRUE(collector.WaitForOutput("collector: agents on", 20s)) << collector.Err();
+  EXPECT_THAT(collector.Err(), HasSubstr("relaywatch.db.damaged-"));
+  EXPECT_THAT(collector.Err(), HasSubstr("not a database"));
+  EXPECT_EQ(collector.Stop(), 0);
+  EXPECT_EQ(RunToEnd(With({"--config", scratch_ / "collector.yaml", "--check-store"})).exit_code,
+            0);
 }
 
 TEST_F(CollectorProgram, HangUpReloadsAndTermEnds) {

@@ -104,7 +104,7 @@ class MailStories(LabTest):
         self.allowed |= set(mismatch_new("office", ("outlook",)))
         self.play({"login-removed": new + high + [change for location in ("office", "vpn", "home-isp")
                                                   for change in self.changed("auth_offer", location, *SUBMISSION,
-                                                                             difference="LOGIN no longer offered")]},
+                                                                             difference="CRAM-MD5 and LOGIN no longer offered")]},
                   meanwhile=lambda: self.the_change_reads("home-isp", "LOGIN no longer offered after STARTTLS"))
 
     def test_3_certificate_expired(self):
