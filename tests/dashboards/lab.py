@@ -19,6 +19,12 @@ VERDICTS = {
     ("home-isp", "465", "outlook-no-auth"): ("relay_denied", "relay_open"),
     ("home-isp", "587", None): ("ok", "starttls_missing"),
 }
+# (location, port): (kind of what changed in the incident, and the words for it)
+CHANGES = {
+    ("office", "587"): ("auth_offer", "LOGIN no longer offered after STARTTLS"),
+    ("home-isp", "465"): ("relay", "foreign recipients now accepted without login"),
+    ("vpn", "25"): ("reachability", "port 25 blocked"),
+}
 STAGE_SHARES = {"0.0005": 0.0, "0.001": 0.2, "0.01": 0.7, "0.1": 0.9, "1": 0.98, "10": 1.0, "+Inf": 1.0}
 COMMIT_SHARES = {"0.01": 0.2, "1": 0.5, "5": 1.0, "+Inf": 1.0}  # a failing disk
 STAGES = ("resolve", "connect", "banner", "ehlo", "tls", "rcpt")
@@ -73,8 +79,10 @@ class Lab:
             yield "relaywatch_auth_mismatches_total", labels, judged.get("auth_mismatch", 0)
 
     def _rules(self, t, place):
-        changed = {"office587": "auth_offer", "home-isp465": "relay", "vpn25": "reachability"}.get(
-            place["location"] + place["port"])
+        changed, difference = CHANGES.get((place["location"], place["port"]), ("", ""))
+        if changed and t >= self.confirmed:
+            labels = {**place, "kinds": changed, "change": place["port"], "difference": difference}
+            yield "relaywatch_policy_open_change_timestamp_seconds", labels, self.incident
         for kind in ("auth_offer", "relay", "tls", "reachability", "interception", "certificate"):
             happened = kind == changed and t >= self.confirmed
             yield "relaywatch_policy_changes_total", {**place, "kind": kind}, int(happened)
@@ -123,6 +131,7 @@ class Lab:
         yield "relaywatch_store_results", {}, 12 * self.minutes(t, self.start, math.inf)
         yield "relaywatch_store_bytes", {}, 80 * MIB + 600 * self.minutes(t, self.start, math.inf)
         yield "relaywatch_store_queue_bytes", {}, 48 * MIB
+        yield "relaywatch_store_damaged", {}, 1
         yield "relaywatch_metrics_series_dropped_total", {}, 0
         yield "relaywatch_config_last_reload_successful", {}, 0
         yield "relaywatch_config_last_reload_success_timestamp_seconds", {}, self.start
