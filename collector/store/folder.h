@@ -27,7 +27,7 @@ struct FoldLimits {
   std::int64_t max_rows = 2'000'000;
   // Runs of the hot rows are written down this often: what a look at a recent moment may have to
   // read instead.
-  std::int64_t piece_rows = 200'000;
+  std::int64_t piece_rows = 100'000;
   // Of one step, so that commits never wait long.
   std::int64_t step_rows = 16'384;
   std::size_t step_bytes = 512 * 1024;

@@ -84,7 +84,9 @@ absl::Status Reader::ScanResults(const ResultRange& range, Visitor visit) {
 absl::StatusOr<std::vector<StateAt>> Reader::StatesAt(std::int64_t time_ms,
                                                       std::chrono::milliseconds look_back) {
   const std::int64_t since_ms = time_ms - look_back.count();
-  StateBoard board(since_ms, time_ms);
+  const auto last_series = database_.Integer("SELECT ifnull(max(id), 0) FROM series");
+  if (!last_series.ok()) return last_series.status();
+  StateBoard board(since_ms, time_ms, *last_series);
   auto kept = sqlite::Statement::Prepare(database_, kStates);
   if (!kept.ok()) return kept.status();
   kept->Bind(1, since_ms).Bind(2, time_ms);
@@ -93,7 +95,7 @@ absl::StatusOr<std::vector<StateAt>> Reader::StatesAt(std::int64_t time_ms,
     if (!row.ok()) return row.status();
     if (!*row) break;
     auto read = ReadRuns(kept->Blob(0), [&](std::int64_t series, std::span<const Run> runs) {
-      board.Add(series, runs);
+      if (board.Has(series)) board.Add(series, runs);
     });
     if (!read.ok()) return read;
   }
@@ -104,6 +106,7 @@ absl::StatusOr<std::vector<StateAt>> Reader::StatesAt(std::int64_t time_ms,
     const auto row = tail->Step();
     if (!row.ok()) return row.status();
     if (!*row) break;
+    if (!board.Has(tail->Integer(0))) continue;
     board.Add(tail->Integer(0), tail->Integer(1), tail->Integer(2));
   }
   std::vector<StateAt> states = board.States();

@@ -6,7 +6,7 @@
 namespace relaywatch::collector {
 
 void StateBoard::Add(std::int64_t series, std::span<const Run> runs) {
-  Known& known = known_.try_emplace(series, Known{.run = {0, -1, 0}}).first->second;
+  Known& known = known_[static_cast<std::size_t>(series)];
   if (runs.empty()) known.unclear = true;
   for (const Run& run : runs) Add(known, run);
 }
@@ -48,8 +48,8 @@ void StateBoard::Join(Known& known, const Run& run) {
 
 std::vector<std::int64_t> StateBoard::Unclear() const {
   std::vector<std::int64_t> series;
-  for (const auto& [id, known] : known_) {
-    if (known.unclear) series.push_back(id);
+  for (std::size_t id = 0; id < known_.size(); ++id) {
+    if (known_[id].unclear) series.push_back(static_cast<std::int64_t>(id));
   }
   return series;
 }
@@ -57,11 +57,12 @@ std::vector<std::int64_t> StateBoard::Unclear() const {
 std::vector<StateAt> StateBoard::States() const {
   std::vector<StateAt> states;
   states.reserve(known_.size());
-  for (const auto& [id, known] : known_) {
+  for (std::size_t id = 0; id < known_.size(); ++id) {
+    const Known& known = known_[id];
     if (known.unclear || known.run.last_ms < 0) continue;
-    states.push_back({id, known.run.outcome, known.run.start_ms, known.run.last_ms});
+    states.push_back(
+        {static_cast<std::int64_t>(id), known.run.outcome, known.run.start_ms, known.run.last_ms});
   }
-  std::ranges::sort(states, {}, &StateAt::series);
   return states;
 }
 

@@ -6,7 +6,6 @@
 #include <span>
 #include <vector>
 
-#include "absl/container/flat_hash_map.h"
 #include "collector/store/reader.h"
 #include "collector/store/runs.h"
 
@@ -14,10 +13,15 @@ namespace relaywatch::collector {
 
 class StateBoard {
  public:
-  // Results from `since_ms` to `at_ms` count, both included.
-  StateBoard(std::int64_t since_ms, std::int64_t at_ms) : since_ms_(since_ms), at_ms_(at_ms) {}
+  // Results from `since_ms` to `at_ms` count, both included; `last_series` is the highest that is.
+  StateBoard(std::int64_t since_ms, std::int64_t at_ms, std::int64_t last_series)
+      : since_ms_(since_ms), at_ms_(at_ms), known_(static_cast<std::size_t>(last_series + 1)) {}
 
-  // All runs of a series in one piece of the store; none: too many to be kept.
+  bool Has(std::int64_t series) const {
+    return series >= 0 && series < static_cast<std::int64_t>(known_.size());
+  }
+
+  // Of series that it has. All runs of one in one piece of the store; none: too many to be kept.
   void Add(std::int64_t series, std::span<const Run> runs);
   // One result that votes.
   void Add(std::int64_t series, std::int64_t time_ms, std::int64_t outcome);
@@ -29,7 +33,7 @@ class StateBoard {
 
  private:
   struct Known {
-    Run run;                      // the newest; last_ms < 0: none
+    Run run{0, -1, 0};            // the newest; last_ms < 0: none
     std::int64_t before_ms = -1;  // the last result known that saw another outcome
     bool goes_on = false;         // behind the moment: its last result before that is not known
     bool unclear = false;
@@ -39,7 +43,8 @@ class StateBoard {
 
   std::int64_t since_ms_;
   std::int64_t at_ms_;
-  absl::flat_hash_map<std::int64_t, Known> known_;
+  // By series: they are counted from 1, and what is walked in order is found in the cache.
+  std::vector<Known> known_;
 };
 
 }  // namespace relaywatch::collector
