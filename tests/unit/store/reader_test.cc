@@ -26,6 +26,13 @@ class ReaderTest : public ::testing::Test {
     auto store = SqliteStore::Open(scratch_ / "data");
     ASSERT_TRUE(store.ok()) << store.status();
     store_ = *std::move(store);
+    CommitSet names;
+    for (const std::int64_t series : {1, 2, 3}) {
+      names.series.push_back({series,
+                              {"hq", "corp", "localhost", v1::PROTOCOL_SMTP, v1::SECURITY_NONE,
+                               static_cast<std::uint32_t>(series), ""}});
+    }
+    ASSERT_TRUE(store_->Commit(names).ok());
     auto reader = Reader::Open(scratch_ / "data");
     ASSERT_TRUE(reader.ok()) << reader.status();
     reader_ = *std::move(reader);
