@@ -48,6 +48,9 @@ absl::Status Directory::ReadSeries(sqlite::Database& database) {
         ports_.insert(series->key.port);
         by_service_[{series->key.endpoint, series->key.port}].push_back(series.get());
         series_by_id_[series->id] = series.get();
+        const auto place = matrix_rows_.try_emplace(RowKeyOf(series->key),
+                                                    MatrixRow{matrix_rows_.size(), series.get()});
+        row_of_[series->id] = place.first->second.number;
         series_.push_back(std::move(series));
       });
 }

@@ -7,6 +7,7 @@
 #include <memory>
 #include <set>
 #include <string>
+#include <tuple>
 #include <utility>
 #include <vector>
 
@@ -16,6 +17,13 @@
 #include "common/sqlite/sqlite.h"
 
 namespace relaywatch::collector {
+
+// What a row of the matrix is about, in the order in which rows are told: location, endpoint, port.
+using MatrixRowKey = std::tuple<std::string, std::string, std::uint32_t>;
+
+inline MatrixRowKey RowKeyOf(const SeriesKey& key) {
+  return {key.location, key.endpoint, key.port};
+}
 
 class Directory {
  public:
@@ -33,6 +41,13 @@ class Directory {
   const std::map<std::int64_t, std::string>& agents() const { return agents_; }
   const std::map<std::int64_t, Epoch>& epochs() const { return epochs_; }
 
+  // Several series may be of one row: a host has addresses.
+  struct MatrixRow {
+    std::size_t number = 0;             // counted from 0
+    const SeriesRow* series = nullptr;  // the first of them
+  };
+  const std::map<MatrixRowKey, MatrixRow>& matrix_rows() const { return matrix_rows_; }
+
   // Of all series.
   const std::set<std::string>& locations() const { return locations_; }
   const std::set<std::string>& endpoints() const { return endpoints_; }
@@ -44,6 +59,8 @@ class Directory {
 
   // Null where the store has no such number.
   const SeriesRow* FindSeries(std::int64_t id) const;
+  // The number of the row that a series of the store is of.
+  std::size_t MatrixRowOf(const SeriesRow& series) const { return row_of_.at(series.id); }
   const Epoch* FindEpoch(std::int64_t id) const;
 
  private:
@@ -53,6 +70,8 @@ class Directory {
 
   std::vector<std::unique_ptr<const SeriesRow>> series_;
   absl::flat_hash_map<std::int64_t, const SeriesRow*> series_by_id_;
+  absl::flat_hash_map<std::int64_t, std::size_t> row_of_;
+  std::map<MatrixRowKey, MatrixRow> matrix_rows_;
   std::map<std::pair<std::string, std::uint32_t>, std::vector<const SeriesRow*>> by_service_;
   std::set<std::string> locations_;
   std::set<std::string> endpoints_;

@@ -3,7 +3,6 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <map>
 #include <tuple>
 #include <utility>
 
@@ -17,9 +16,8 @@
 namespace relaywatch::collector {
 namespace {
 
-using CellKey = std::tuple<std::string, std::string, std::uint32_t>;
-
-CellKey KeyOf(const SeriesKey& key) { return {key.location, key.endpoint, key.port}; }
+// Taken from the present at a time.
+constexpr std::size_t kBatch = 1000;
 
 void SayWhatIs(const MatrixEntry& entry, const StoredProfile& profile, std::size_t position,
                v1::MatrixCell& cell) {
@@ -50,29 +48,44 @@ v1::MatrixCell CellOf(const MatrixEntry& entry, std::size_t position, const Judg
   return cell;
 }
 
-// `entries` in the order of their keys.
-absl::StatusOr<v1::MatrixResponse> PageOf(const std::vector<MatrixEntry>& entries,
-                                          const v1::MatrixRequest& request,
-                                          const Selection& selection, const Inquiry& inquiry) {
-  auto paging = Paging::Parse(request.page());
-  if (!paging.ok()) return paging.status();
-  v1::MatrixResponse response;
-  for (const MatrixEntry& entry : entries) {
-    const SeriesKey& series = entry.series->key;
-    for (const std::size_t position : selection.ProfilesOf(*entry.series, inquiry.judging)) {
-      const std::string& profile = inquiry.judging.profiles->all()[position].profile.name;
-      const ItemKey key{series.location, series.endpoint, series.port, profile};
-      if (paging->IsTold(key)) continue;
-      v1::MatrixCell cell = CellOf(entry, position, inquiry.judging);
-      if (!paging->Take(key, cell.ByteSizeLong())) {
-        response.set_next_page_token(paging->NextToken());
-        return response;
-      }
-      *response.add_cells() = std::move(cell);
-    }
+// The cells of one page.
+class CellPage {
+ public:
+  CellPage(Paging paging, const Selection& selection, const Inquiry& inquiry)
+      : paging_(std::move(paging)), selection_(selection), inquiry_(inquiry) {}
+
+  // Where to begin.
+  MatrixRowKey from() const {
+    const ItemKey* last = paging_.last();
+    if (last == nullptr) return {};
+    return {std::get<0>(*last), std::get<1>(*last), std::get<2>(*last)};
   }
-  return response;
-}
+
+  // In the order of their keys. False: the page is full.
+  bool Add(const MatrixEntry& entry) {
+    const SeriesKey& series = entry.series->key;
+    for (const std::size_t position : selection_.ProfilesOf(*entry.series, inquiry_.judging)) {
+      const std::string& profile = inquiry_.judging.profiles->all()[position].profile.name;
+      const ItemKey key{series.location, series.endpoint, series.port, profile};
+      if (paging_.IsTold(key)) continue;
+      v1::MatrixCell cell = CellOf(entry, position, inquiry_.judging);
+      if (!paging_.Take(key, cell.ByteSizeLong())) {
+        response_.set_next_page_token(paging_.NextToken());
+        return false;
+      }
+      *response_.add_cells() = std::move(cell);
+    }
+    return true;
+  }
+
+  v1::MatrixResponse Take() { return std::move(response_); }
+
+ private:
+  Paging paging_;
+  const Selection& selection_;
+  const Inquiry& inquiry_;
+  v1::MatrixResponse response_;
+};
 
 absl::Status RefuseWhatIsNotHere(const v1::Filter& filter) {
   if (filter.agents().empty() && !filter.has_since() && !filter.has_until()) {
@@ -91,34 +104,56 @@ std::int64_t ReachOf(const SeriesKey& key, const Judging& judging) {
   return std::max(2 * interval_ms, kLeastMs);
 }
 
-// The newest state of each cell; the earliest beginning among the series (addresses) that show the
-// same.
-absl::StatusOr<std::map<CellKey, MatrixEntry>> EntriesAt(std::int64_t at_ms,
-                                                         const Inquiry& inquiry) {
-  auto states = inquiry.desk.reader->StatesAt(at_ms, kLookBack);
+// What a row showed last.
+struct RowState {
+  const SeriesRow* series = nullptr;  // null: not probed near that moment
+  std::int64_t outcome = 0;
+  std::int64_t last_ms = 0;
+  std::int64_t since_ms = 0;  // the earliest beginning among the series that show the same
+};
+
+// By the numbers of the rows.
+absl::StatusOr<std::vector<RowState>> RowsAt(std::int64_t at_ms, const Inquiry& inquiry) {
+  const auto states = inquiry.desk.reader->StatesAt(at_ms, kLookBack);
   if (!states.ok()) return states.status();
-  const std::int64_t edge_ms = at_ms - std::chrono::milliseconds(kLookBack).count();
-  std::map<CellKey, MatrixEntry> entries;
+  const Directory& directory = inquiry.desk.directory;
+  std::vector<RowState> rows(directory.matrix_rows().size());
   for (const StateAt& state : *states) {
-    const SeriesRow* series = inquiry.desk.directory.FindSeries(state.series);
+    const SeriesRow* series = directory.FindSeries(state.series);
     if (series == nullptr) continue;
-    const auto outcome = inquiry.Outcome(state.outcome);
-    if (!outcome.ok()) return outcome.status();
-    const bool is_open = state.since_ms < edge_ms + ReachOf(series->key, inquiry.judging);
-    MatrixEntry found{std::shared_ptr<const SeriesRow>(std::shared_ptr<void>(), series),
-                      state.last_ms, *outcome, state.since_ms, is_open};
-    MatrixEntry& entry = entries[KeyOf(series->key)];
-    const bool is_same = entry.outcome != nullptr && entry.outcome->id == state.outcome;
-    const std::int64_t since_ms =
-        std::min(is_same ? entry.since_ms : state.since_ms, state.since_ms);
-    const bool or_before = is_open || (is_same && entry.since_or_before);
-    if (entry.outcome == nullptr || found.time_ms >= entry.time_ms) entry = std::move(found);
-    if (entry.outcome->id == state.outcome) {
-      entry.since_ms = since_ms;
-      entry.since_or_before = or_before;
+    RowState& row = rows[directory.MatrixRowOf(*series)];
+    const bool is_same = row.series != nullptr && row.outcome == state.outcome;
+    const std::int64_t since_ms = is_same ? std::min(row.since_ms, state.since_ms) : state.since_ms;
+    if (row.series == nullptr || state.last_ms >= row.last_ms) {
+      row = {series, state.outcome, state.last_ms, since_ms};
+    } else if (is_same) {
+      row.since_ms = since_ms;
     }
   }
-  return entries;
+  return rows;
+}
+
+absl::StatusOr<MatrixEntry> EntryOf(const SeriesRow& series, const RowState& state,
+                                    std::int64_t at_ms, const Inquiry& inquiry) {
+  const auto borrowed = [](const SeriesRow& row) {
+    return std::shared_ptr<const SeriesRow>(std::shared_ptr<void>(), &row);
+  };
+  if (state.series == nullptr) return MatrixEntry{.series = borrowed(series)};
+  const auto outcome = inquiry.Outcome(state.outcome);
+  if (!outcome.ok()) return outcome.status();
+  const std::int64_t edge_ms = at_ms - std::chrono::milliseconds(kLookBack).count();
+  const bool is_open = state.since_ms < edge_ms + ReachOf(state.series->key, inquiry.judging);
+  return MatrixEntry{borrowed(*state.series), state.last_ms, *outcome, state.since_ms, is_open};
+}
+
+template <typename List, typename Value>
+bool Passes(const List& wanted, const Value& value) {
+  return wanted.empty() || std::find(wanted.begin(), wanted.end(), value) != wanted.end();
+}
+
+bool PassesFilter(const v1::Filter& filter, const SeriesKey& key) {
+  return Passes(filter.locations(), key.location) && Passes(filter.endpoints(), key.endpoint) &&
+         Passes(filter.ports(), key.port);
 }
 
 }  // namespace
@@ -128,54 +163,50 @@ absl::StatusOr<v1::MatrixResponse> AnswerMatrixAt(const v1::MatrixRequest& reque
   if (auto whole = RefuseWhatIsNotHere(request.filter()); !whole.ok()) return whole;
   const auto selection = Select(request.filter(), inquiry);
   if (!selection.ok()) return selection.status();
+  auto paging = Paging::Parse(request.page());
+  if (!paging.ok()) return paging.status();
   const std::int64_t at_ms = MsOf(request.at());
   if (at_ms > inquiry.now_ms + std::chrono::milliseconds(kLookBack).count()) {
     return absl::InvalidArgumentError(fmt::format("at: {} has not come yet", FormatRfc3339(at_ms)));
   }
-  auto known = EntriesAt(at_ms, inquiry);
-  if (!known.ok()) return known.status();
-  std::map<CellKey, MatrixEntry> entries;
-  for (const SeriesRow* series : selection->series) {
-    const CellKey key = KeyOf(series->key);
-    if (const auto found = known->find(key); found != known->end()) {
-      entries[key] = std::move(found->second);
-      known->erase(found);
-    }
-    MatrixEntry& entry = entries[key];
-    if (entry.series == nullptr) {
-      entry.series = std::shared_ptr<const SeriesRow>(std::shared_ptr<void>(), series);
-    }
+  const auto states = RowsAt(at_ms, inquiry);
+  if (!states.ok()) return states.status();
+  CellPage page(*std::move(paging), *selection, inquiry);
+  const auto& rows = inquiry.desk.directory.matrix_rows();
+  for (auto row = rows.lower_bound(page.from()); row != rows.end(); ++row) {
+    const auto& [number, series] = row->second;
+    if (!PassesFilter(request.filter(), series->key)) continue;
+    const auto entry = EntryOf(*series, (*states)[number], at_ms, inquiry);
+    if (!entry.ok()) return entry.status();
+    if (!page.Add(*entry)) break;
   }
-  std::vector<MatrixEntry> ordered;
-  ordered.reserve(entries.size());
-  for (auto& [key, entry] : entries) ordered.push_back(std::move(entry));
-  return PageOf(ordered, request, *selection, inquiry);
+  return page.Take();
 }
 
 absl::StatusOr<v1::MatrixResponse> AnswerMatrixNow(const v1::MatrixRequest& request,
-                                                   const std::vector<MatrixEntry>& entries,
-                                                   const Inquiry& inquiry) {
+                                                   MatrixSource source, const Inquiry& inquiry) {
   if (auto whole = RefuseWhatIsNotHere(request.filter()); !whole.ok()) return whole;
   const auto selection = Select(request.filter(), inquiry);
   if (!selection.ok()) return selection.status();
-  const v1::Filter& filter = request.filter();
-  const auto passes = [](const auto& wanted, const auto& value) {
-    return wanted.empty() || std::find(wanted.begin(), wanted.end(), value) != wanted.end();
-  };
-  std::vector<MatrixEntry> wanted;
-  for (const MatrixEntry& entry : entries) {
-    const SeriesKey& key = entry.series->key;
-    if (!passes(filter.locations(), key.location) || !passes(filter.endpoints(), key.endpoint) ||
-        !passes(filter.ports(), key.port)) {
-      continue;
+  auto paging = Paging::Parse(request.page());
+  if (!paging.ok()) return paging.status();
+  CellPage page(*std::move(paging), *selection, inquiry);
+  const auto passes = [&](const SeriesKey& key) { return PassesFilter(request.filter(), key); };
+  MatrixRowKey from = page.from();
+  while (true) {
+    std::vector<MatrixEntry> entries = source(from, passes, kBatch);
+    for (MatrixEntry& entry : entries) {
+      // Not measured since the profiles changed.
+      if (entry.outcome->profiles != inquiry.judging.profiles) {
+        entry.outcome =
+            OutcomeBook::Judge(entry.outcome->id, entry.outcome->facts, inquiry.judging.profiles);
+      }
+      if (!page.Add(entry)) return page.Take();
     }
-    wanted.push_back(entry);
-    if (entry.outcome->profiles == inquiry.judging.profiles) continue;
-    // Not measured since the profiles changed.
-    wanted.back().outcome =
-        OutcomeBook::Judge(entry.outcome->id, entry.outcome->facts, inquiry.judging.profiles);
+    if (entries.size() < kBatch) return page.Take();
+    from = RowKeyOf(entries.back().series->key);
+    ++std::get<2>(from);
   }
-  return PageOf(wanted, request, *selection, inquiry);
 }
 
 }  // namespace relaywatch::collector

@@ -5,6 +5,7 @@
 #include <chrono>
 #include <vector>
 
+#include "absl/functional/function_ref.h"
 #include "absl/status/statusor.h"
 #include "collector/query/inquiry.h"
 #include "relaywatch/v1/query.pb.h"
@@ -28,9 +29,14 @@ struct MatrixEntry {
 absl::StatusOr<v1::MatrixResponse> AnswerMatrixAt(const v1::MatrixRequest& request,
                                                   const Inquiry& inquiry);
 
-// The present, out of what is held in memory (ordered by location, endpoint, port).
+// The entries of the present whose series passes, in order, `from` and what follows, `limit` of
+// them at most: however many there are, a page of an answer copies no more than it tells.
+using PassesSeries = absl::FunctionRef<bool(const SeriesKey& key)>;
+using MatrixSource = absl::FunctionRef<std::vector<MatrixEntry>(
+    const MatrixRowKey& from, PassesSeries passes, std::size_t limit)>;
+
+// The present, out of what is held in memory.
 absl::StatusOr<v1::MatrixResponse> AnswerMatrixNow(const v1::MatrixRequest& request,
-                                                   const std::vector<MatrixEntry>& entries,
-                                                   const Inquiry& inquiry);
+                                                   MatrixSource source, const Inquiry& inquiry);
 
 }  // namespace relaywatch::collector

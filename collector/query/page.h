@@ -23,6 +23,8 @@ class Paging {
   // InvalidArgument for a token that is none of ours.
   static absl::StatusOr<Paging> Parse(const v1::Page& page);
 
+  // The last item of the page before; null: this is the first page.
+  const ItemKey* last() const { return has_last_ ? &last_ : nullptr; }
   // An item of an earlier page.
   bool IsTold(const ItemKey& key) const { return has_last_ && key <= last_; }
   // Whether an item of so many bytes still fits, and counts it; the first one always does.

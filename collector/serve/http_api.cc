@@ -9,7 +9,6 @@
 #include "collector/query/compare_answer.h"
 #include "collector/query/explain_answer.h"
 #include "collector/query/history_answer.h"
-#include "collector/query/matrix_answer.h"
 #include "collector/serve/http_questions.h"
 #include "common/json/answers_json.h"
 
@@ -47,8 +46,7 @@ ApiReply Reply(const Json& items, std::string next_page_token = "") {
 
 absl::StatusOr<ApiReply> TellMatrix(const v1::MatrixRequest& request, const QueryDeps& deps,
                                     const Inquiry& inquiry) {
-  const auto answer = request.has_at() ? AnswerMatrixAt(request, inquiry)
-                                       : AnswerMatrixNow(request, deps.matrix.Entries(), inquiry);
+  const auto answer = deps.matrix.Answer(request, inquiry);
   if (!answer.ok()) return answer.status();
   Json items = Json::array();
   for (const v1::MatrixCell& cell : answer->cells()) items.push_back(AnswerJson(cell));

@@ -1,5 +1,6 @@
 #include "collector/serve/matrix.h"
 
+#include <limits>
 #include <utility>
 
 namespace relaywatch::collector {
@@ -13,7 +14,7 @@ void Matrix::Update(const std::vector<MatrixEntry>& entries) {
   const std::lock_guard lock(mutex_);
   for (const MatrixEntry& entry : entries) {
     const SeriesKey& key = entry.series->key;
-    MatrixEntry& known = entries_[{key.location, key.endpoint, key.port}];
+    MatrixEntry& known = entries_[RowKeyOf(key)];
     MatrixEntry next = entry;
     if (known.outcome != nullptr && known.outcome->id == entry.outcome->id) {
       next.since_ms = known.since_ms;
@@ -31,11 +32,30 @@ Judging Matrix::judging() const {
 }
 
 std::vector<MatrixEntry> Matrix::Entries() const {
+  return Entries(
+      {}, [](const SeriesKey&) { return true; }, std::numeric_limits<std::size_t>::max());
+}
+
+std::vector<MatrixEntry> Matrix::Entries(const MatrixRowKey& from, PassesSeries passes,
+                                         std::size_t limit) const {
   const std::lock_guard lock(mutex_);
   std::vector<MatrixEntry> entries;
-  entries.reserve(entries_.size());
-  for (const auto& [key, entry] : entries_) entries.push_back(entry);
+  for (auto row = entries_.lower_bound(from); row != entries_.end(); ++row) {
+    if (entries.size() == limit) break;
+    if (passes(row->second.series->key)) entries.push_back(row->second);
+  }
   return entries;
+}
+
+absl::StatusOr<v1::MatrixResponse> Matrix::Answer(const v1::MatrixRequest& request,
+                                                  const Inquiry& inquiry) const {
+  if (request.has_at()) return AnswerMatrixAt(request, inquiry);
+  return AnswerMatrixNow(
+      request,
+      [this](const MatrixRowKey& from, PassesSeries passes, std::size_t limit) {
+        return Entries(from, passes, limit);
+      },
+      inquiry);
 }
 
 }  // namespace relaywatch::collector

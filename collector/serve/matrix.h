@@ -5,8 +5,6 @@
 #include <cstdint>
 #include <map>
 #include <mutex>
-#include <string>
-#include <tuple>
 #include <vector>
 
 #include "collector/query/judging.h"
@@ -24,11 +22,16 @@ class Matrix {
   Judging judging() const;
   // Ordered by location, endpoint, port.
   std::vector<MatrixEntry> Entries() const;
+  // Of the present, or of the moment that is asked for.
+  absl::StatusOr<v1::MatrixResponse> Answer(const v1::MatrixRequest& request,
+                                            const Inquiry& inquiry) const;
 
  private:
-  using Key = std::tuple<std::string, std::string, std::uint32_t>;
+  // As a MatrixSource has it.
+  std::vector<MatrixEntry> Entries(const MatrixRowKey& from, PassesSeries passes,
+                                   std::size_t limit) const;
   mutable std::mutex mutex_;
-  std::map<Key, MatrixEntry> entries_;
+  std::map<MatrixRowKey, MatrixEntry> entries_;
   Judging judging_;
 };
 

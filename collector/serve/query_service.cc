@@ -9,7 +9,6 @@
 #include "collector/query/compare_answer.h"
 #include "collector/query/explain_answer.h"
 #include "collector/query/history_answer.h"
-#include "collector/query/matrix_answer.h"
 #include "collector/query/page.h"
 #include "common/status_bridge.h"
 
@@ -75,9 +74,7 @@ grpc::ServerUnaryReactor* QueryService::Matrix(grpc::CallbackServerContext* cont
                                                const v1::MatrixRequest* request,
                                                v1::MatrixResponse* response) {
   return Ask(context, [this, request, response](const Inquiry& inquiry) {
-    return Deliver(request->has_at() ? AnswerMatrixAt(*request, inquiry)
-                                     : AnswerMatrixNow(*request, deps_.matrix.Entries(), inquiry),
-                   *response);
+    return Deliver(deps_.matrix.Answer(*request, inquiry), *response);
   });
 }
 

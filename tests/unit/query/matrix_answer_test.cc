@@ -3,7 +3,12 @@
 
 #include <gmock/gmock.h>
 
+#include <algorithm>
+#include <functional>
+#include <tuple>
+
 #include "collector/query/page.h"
+#include "collector/serve/matrix.h"
 #include "tests/unit/collector/messages.h"
 #include "tests/unit/query/query_fixture.h"
 
@@ -122,11 +127,42 @@ TEST_F(MatrixAnswerTest, NowIsWhatIsHeldInMemory) {
   const std::vector<MatrixEntry> entries{{std::make_shared<const SeriesRow>(series),
                                           kMorning + 120'000, *inquiry.Outcome(bad_),
                                           kMorning + 60'000, false}};
-  const auto answer = AnswerMatrixNow({}, entries, inquiry);
+  Matrix matrix;
+  matrix.Update(entries);
+  const auto answer = matrix.Answer({}, inquiry);
   ASSERT_TRUE(answer.ok()) << answer.status();
   ASSERT_EQ(answer->cells_size(), 2);
   EXPECT_EQ(answer->cells(0).verdict(), v1::VERDICT_AUTH_MISMATCH);
   EXPECT_EQ(answer->cells(0).since().seconds(), kMorning / 1000 + 60);
+}
+
+TEST_F(MatrixAnswerTest, ThePresentComesInPagesToo) {
+  constexpr int kRows = 2'500;  // more than are looked at in one go
+  const Inquiry inquiry = Ask();
+  std::vector<MatrixEntry> entries;
+  for (int i = 0; i < kRows; ++i) {
+    SeriesRow series{i + 1, {}};
+    series.key.location = i % 2 == 0 ? "office" : "home";
+    series.key.endpoint = "corp-mail";
+    series.key.port = static_cast<std::uint32_t>(i + 1);
+    entries.push_back({std::make_shared<const SeriesRow>(series), kMorning + 120'000,
+                       *inquiry.Outcome(bad_), kMorning + 60'000, false});
+  }
+  Matrix matrix;
+  matrix.Update(entries);
+  v1::MatrixRequest request;
+  request.mutable_page()->set_limit(777);
+  std::vector<std::tuple<std::string, std::uint32_t, std::string>> told;
+  do {
+    const auto answer = matrix.Answer(request, inquiry);
+    ASSERT_TRUE(answer.ok()) << answer.status();
+    for (const v1::MatrixCell& cell : answer->cells()) {
+      told.emplace_back(cell.location(), cell.port(), cell.profile());
+    }
+    request.mutable_page()->set_token(answer->next_page_token());
+  } while (!request.page().token().empty());
+  EXPECT_EQ(told.size(), 2U * kRows);
+  EXPECT_EQ(std::adjacent_find(told.begin(), told.end(), std::greater_equal<>()), told.end());
 }
 
 }  // namespace
