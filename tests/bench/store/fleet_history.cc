@@ -2,18 +2,25 @@
 
 #include <fmt/format.h>
 
+#include "tests/unit/collector/messages.h"
+
 namespace relaywatch::bench {
 namespace {
 
 using collector::CommitSet;
 using collector::ResultRow;
 
-constexpr std::int64_t kOutcomes = 300;
+constexpr std::int64_t kOutcomes = 300;        // that are seen day by day
+constexpr std::int64_t kAllOutcomes = 20'000;  // that were ever seen
+constexpr std::size_t kEndpoints = 24;
+constexpr std::size_t kPorts = 4;
 constexpr std::size_t kPathsOfAgent = 24;
 constexpr std::size_t kFactors = 1 << 16;
 // Medians of the stages over a wide-area network, in microseconds.
 constexpr float kMedianUs[] = {900,    14'000, 31'000, 15'000, 14'500, 42'000,
                                15'000, 16'000, 17'000, 19'000, 14'000};
+
+std::string EndpointName(std::size_t i) { return fmt::format("mail-{}", i); }
 
 }  // namespace
 
@@ -42,16 +49,25 @@ CommitSet FleetHistory::Names() const {
     set.epochs.push_back({id, id, 0x1000 + i, 0});
   }
   for (std::size_t i = 1; i <= paths_.size(); ++i) {
-    set.series.push_back({static_cast<std::int64_t>(i),
-                          {fmt::format("site-{}", i / 96), fmt::format("mail-{}", i % 96 / 4),
-                           "mail.example.com", v1::PROTOCOL_SMTP, v1::SECURITY_STARTTLS,
-                           static_cast<std::uint32_t>(587 + i % 4), fmt::format("192.0.2.{}", i)}});
+    set.series.push_back(
+        {static_cast<std::int64_t>(i),
+         {fmt::format("site-{}", i / (kEndpoints * kPorts)), EndpointName(i / kPorts % kEndpoints),
+          "mail.example.com", v1::PROTOCOL_SMTP, v1::SECURITY_STARTTLS,
+          static_cast<std::uint32_t>(587 + i % kPorts), "192.0.2.1"}});
   }
-  for (std::int64_t i = 1; i <= kOutcomes; ++i) {
+  for (std::int64_t i = 1; i <= kAllOutcomes; ++i) {
+    v1::Facts facts = collector::testing::SubmissionFacts({"PLAIN", "LOGIN"});
+    facts.mutable_greeting()->set_text(fmt::format("mail.example.com ESMTP {}", i));
     set.outcomes.push_back(
-        {i, fmt::format("{:032}", i), std::string(900, 'f'), v1::STAGE_RCPT, kStartMs});
+        {i, fmt::format("{:032}", i), facts.SerializeAsString(), v1::STAGE_RCPT, kStartMs});
   }
   return set;
+}
+
+std::vector<std::string> FleetHistory::EndpointNames() const {
+  std::vector<std::string> names;
+  for (std::size_t i = 0; i < kEndpoints; ++i) names.push_back(EndpointName(i));
+  return names;
 }
 
 void FleetHistory::Round(std::vector<ResultRow>& results) {

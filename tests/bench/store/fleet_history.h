@@ -6,6 +6,7 @@
 
 #include <cstdint>
 #include <random>
+#include <string>
 #include <vector>
 
 #include "collector/store/rows.h"
@@ -21,6 +22,7 @@ class FleetHistory {
 
   // The names that results refer to.
   collector::CommitSet Names() const;
+  std::vector<std::string> EndpointNames() const;
   // Appends the next minute's results.
   void Round(std::vector<collector::ResultRow>& results);
 

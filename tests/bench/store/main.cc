@@ -1,12 +1,14 @@
-// relaywatch-bench-store: a fleet's history written through the store with folding going on, and
-// what it then costs to read: one series over all of it, the states of 100,000 series at a moment,
-// and the way back after a kill. `--results N` (default 5 million; the marks are for 50 million)
-// says how long the history is; it needs about 30 bytes of disk each.
-#include <fcntl.h>
+// relaywatch-bench-store: the history of a fleet that makes 50 million results in two weeks written
+// through the store, with folding, rolling up and dropping going on; what it then costs to ask
+// about it, to judge it again and to come back after a kill; and the same of the states of 100,000
+// series.
+// `--results N` (default 5 million) says how many are written: the marks are for 100 million, four
+// weeks, of which the store keeps half. It needs about 30 bytes of disk each.
 #include <fmt/format.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <chrono>
 #include <csignal>
 #include <cstdlib>
@@ -15,7 +17,8 @@
 #include <vector>
 
 #include "collector/store/reader.h"
-#include "tests/bench/dialogue/result.h"
+#include "tests/bench/store/measure.h"
+#include "tests/bench/store/questions.h"
 #include "tests/bench/store/writing.h"
 #include "tests/support/scratch.h"
 
@@ -26,33 +29,10 @@ using collector::Reader;
 using collector::SqliteStore;
 using std::chrono::steady_clock;
 
-constexpr std::int64_t kSeries = 1'157;        // 50 million results in a month
+constexpr std::int64_t kSeries = 2'314;
 constexpr std::int64_t kManySeries = 100'000;  // of the matrix
 constexpr std::int64_t kManyRounds = 45;       // two folds, and rows that are still hot
 constexpr std::int64_t kSample = 1'000'000;
-constexpr int kReads = 9;
-
-template <typename T>
-T Must(absl::StatusOr<T> result) {
-  if (result.ok()) return *std::move(result);
-  fmt::print(stderr, "store benchmark: {}\n", std::string(result.status().message()));
-  std::exit(1);
-}
-
-template <typename Call>
-double Milliseconds(Call call) {
-  const auto start = steady_clock::now();
-  call();
-  return std::chrono::duration<double, std::milli>(steady_clock::now() - start).count();
-}
-
-Result Line(std::string name, double value, std::string unit, double mark) {
-  return {.name = "store, " + name,
-          .value = value,
-          .unit = std::move(unit),
-          .mark = fmt::format("<= {}", mark),
-          .met = value <= mark};
-}
 
 std::unique_ptr<SqliteStore> StoreOf(const std::string& directory, const FleetHistory& fleet) {
   auto store = Must(SqliteStore::Open(directory));
@@ -60,8 +40,8 @@ std::unique_ptr<SqliteStore> StoreOf(const std::string& directory, const FleetHi
   return store;
 }
 
-void Write(const std::string& directory, std::int64_t results, std::vector<Result>& table) {
-  FleetHistory fleet(kSeries);
+void Write(const std::string& directory, FleetHistory& fleet, std::int64_t results,
+           std::vector<Result>& table) {
   const auto store = StoreOf(directory, fleet);
   WriteHistory(*store, fleet, kSample / 2);  // the first folds
   const WritingCost first = WriteHistory(*store, fleet, kSample);
@@ -87,20 +67,22 @@ void Write(const std::string& directory, std::int64_t results, std::vector<Resul
                    .mark = "ratio <= 1.11",
                    .met = cpu_us(last) <= cpu_us(first) * 1.11});
   table.push_back(Line("longest wait of a commit", rest.longest_s * 1000, "ms", 200));
+  // Where results come at the pace of their times, maintenance is never behind.
+  while (Must(store->Maintain(fleet.now_ms()))) {
+  }
 }
 
-void Size(const std::string& directory, std::int64_t results, std::vector<Result>& table) {
+void Size(const std::string& directory, std::vector<Result>& table) {
   Must(SqliteStore::Open(directory));  // brings the log into the file as it closes
   std::uintmax_t bytes = 0;
   for (const auto& file : std::filesystem::directory_iterator(directory)) bytes += file.file_size();
-  table.push_back(Line("disk a result, all in",
-                       static_cast<double>(bytes) / static_cast<double>(results), "B", 40));
-}
-
-void DropFromCache(const std::string& file) {
-  const int descriptor = open(file.c_str(), O_RDONLY | O_CLOEXEC);
-  posix_fadvise(descriptor, 0, 0, POSIX_FADV_DONTNEED);
-  close(descriptor);
+  auto database = Must(sqlite::Database::OpenReadOnly(directory + "/relaywatch.db"));
+  const auto results = Must(database.Integer(
+      "SELECT (SELECT sum(results) FROM segment) + (SELECT count(*) FROM result WHERE id > "
+      "(SELECT value FROM meta WHERE key = 'folded_upto'))"));
+  table.push_back(
+      Line(fmt::format("disk a result, all in, {:.1f} M kept", static_cast<double>(results) / 1e6),
+           static_cast<double>(bytes) / static_cast<double>(results), "B", 40));
 }
 
 double ReadSeries(Reader& reader, std::int64_t series, std::int64_t& results) {
@@ -124,16 +106,15 @@ void ReadOneSeries(const std::string& directory, std::vector<Result>& table) {
     cold.push_back(ReadSeries(*reader, 1 + i * 101, results));
     warm.push_back(ReadSeries(*reader, 1 + i * 101, results));
   }
-  const std::string what = fmt::format("one series, {} results", results / 2);
+  const std::string what = fmt::format("all {} results of one series", results / 2);
   table.push_back(Line(what + ", cold", Median(cold), "ms", 100));
   table.push_back(Line(what + ", warm", Median(warm), "ms", 20));
 }
 
 // Killed in the middle of writing and folding; then as far as the writer needs it to start.
-void ComeBack(const std::string& directory, std::vector<Result>& table) {
+void ComeBack(const std::string& directory, FleetHistory& fleet, std::vector<Result>& table) {
   const pid_t child = fork();
   if (child == 0) {
-    FleetHistory fleet(kSeries);
     const auto store = Must(SqliteStore::Open(directory));
     WriteHistory(*store, fleet, std::numeric_limits<std::int64_t>::max());
     _exit(1);
@@ -149,8 +130,7 @@ void ComeBack(const std::string& directory, std::vector<Result>& table) {
   table.push_back(Line("ready after a kill", ms, "ms", 2000));
 }
 
-void ReadStates(const std::string& directory, std::vector<Result>& table) {
-  FleetHistory fleet(kManySeries);
+void ReadStates(const std::string& directory, FleetHistory& fleet, std::vector<Result>& table) {
   const auto store = StoreOf(directory, fleet);
   WriteHistory(*store, fleet, kManySeries * kManyRounds);
   // At 1,700 results a second maintenance is never behind.
@@ -176,11 +156,15 @@ void ReadStates(const std::string& directory, std::vector<Result>& table) {
 int Main(std::int64_t results, bool json) {
   const support::ScratchDirectory scratch;
   std::vector<Result> table;
-  Write(scratch / "month", results, table);
-  Size(scratch / "month", results, table);
+  FleetHistory fleet(kSeries);
+  Write(scratch / "month", fleet, results, table);
+  Size(scratch / "month", table);
   ReadOneSeries(scratch / "month", table);
-  ComeBack(scratch / "month", table);
-  ReadStates(scratch / "many", table);
+  AskAboutAMonth(scratch / "month", fleet, table);
+  ComeBack(scratch / "month", fleet, table);
+  FleetHistory many(kManySeries);
+  ReadStates(scratch / "many", many, table);
+  AskForTheMatrix(scratch / "many", many, table);
   return Print(table, json);
 }
 

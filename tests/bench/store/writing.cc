@@ -1,13 +1,11 @@
 #include "tests/bench/store/writing.h"
 
-#include <fmt/format.h>
-
 #include <algorithm>
 #include <chrono>
-#include <cstdlib>
 #include <span>
 
 #include "tests/bench/dialogue/cpu_time.h"
+#include "tests/bench/store/measure.h"
 
 namespace relaywatch::bench {
 namespace {
@@ -19,12 +17,6 @@ constexpr std::size_t kGroup = 20'000;
 constexpr std::chrono::milliseconds kMinMaintenance{25};
 constexpr std::chrono::milliseconds kMaxMaintenance{100};
 constexpr std::int64_t kRememberEvery = 200'000;
-
-void Must(const absl::Status& status) {
-  if (status.ok()) return;
-  fmt::print(stderr, "store benchmark: {}\n", std::string(status.message()));
-  std::exit(1);
-}
 
 double Seconds(steady_clock::duration time) { return std::chrono::duration<double>(time).count(); }
 
