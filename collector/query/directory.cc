@@ -1,5 +1,6 @@
 #include "collector/query/directory.h"
 
+#include <iterator>
 #include <utility>
 
 #include "absl/functional/function_ref.h"
@@ -47,10 +48,10 @@ absl::Status Directory::ReadSeries(sqlite::Database& database) {
         endpoints_.insert(series->key.endpoint);
         ports_.insert(series->key.port);
         by_service_[{series->key.endpoint, series->key.port}].push_back(series.get());
-        series_by_id_[series->id] = series.get();
         const auto place = matrix_rows_.try_emplace(RowKeyOf(series->key),
                                                     MatrixRow{matrix_rows_.size(), series.get()});
-        row_of_[series->id] = place.first->second.number;
+        by_id_.resize(static_cast<std::size_t>(series->id + 1));
+        by_id_.back() = {series.get(), place.first->second.number};
         series_.push_back(std::move(series));
       });
 }
@@ -82,8 +83,8 @@ const std::vector<const SeriesRow*>& Directory::SeriesTo(const std::string& endp
 }
 
 const SeriesRow* Directory::FindSeries(std::int64_t id) const {
-  const auto found = series_by_id_.find(id);
-  return found == series_by_id_.end() ? nullptr : found->second;
+  const bool is_known = id >= 0 && id < std::ssize(by_id_);
+  return is_known ? by_id_[static_cast<std::size_t>(id)].series : nullptr;
 }
 
 const Directory::Epoch* Directory::FindEpoch(std::int64_t id) const {

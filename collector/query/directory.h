@@ -11,7 +11,6 @@
 #include <utility>
 #include <vector>
 
-#include "absl/container/flat_hash_map.h"
 #include "absl/status/status.h"
 #include "collector/store/rows.h"
 #include "common/sqlite/sqlite.h"
@@ -60,7 +59,9 @@ class Directory {
   // Null where the store has no such number.
   const SeriesRow* FindSeries(std::int64_t id) const;
   // The number of the row that a series of the store is of.
-  std::size_t MatrixRowOf(const SeriesRow& series) const { return row_of_.at(series.id); }
+  std::size_t MatrixRowOf(const SeriesRow& series) const {
+    return by_id_[static_cast<std::size_t>(series.id)].row;
+  }
   const Epoch* FindEpoch(std::int64_t id) const;
 
  private:
@@ -69,8 +70,11 @@ class Directory {
   absl::Status ReadEpochs(sqlite::Database& database);
 
   std::vector<std::unique_ptr<const SeriesRow>> series_;
-  absl::flat_hash_map<std::int64_t, const SeriesRow*> series_by_id_;
-  absl::flat_hash_map<std::int64_t, std::size_t> row_of_;
+  struct ById {
+    const SeriesRow* series = nullptr;  // null: no such number
+    std::size_t row = 0;
+  };
+  std::vector<ById> by_id_;  // numbers are counted from 1
   std::map<MatrixRowKey, MatrixRow> matrix_rows_;
   std::map<std::pair<std::string, std::uint32_t>, std::vector<const SeriesRow*>> by_service_;
   std::set<std::string> locations_;

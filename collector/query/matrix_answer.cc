@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <map>
 #include <tuple>
 #include <utility>
 
@@ -19,20 +20,18 @@ namespace {
 // Taken from the present at a time.
 constexpr std::size_t kBatch = 1000;
 
-void SayWhatIs(const MatrixEntry& entry, const StoredProfile& profile, std::size_t position,
-               v1::MatrixCell& cell) {
+void SayWhatIs(const MatrixEntry& entry, std::size_t position, v1::MatrixCell& cell) {
   const judge::Judgement& judgement = entry.outcome->judgements[position];
   cell.set_verdict(judgement.verdict);
   cell.set_stage(judgement.stage);
   SetMs(*cell.mutable_measured_at(), entry.time_ms);
   SetMs(*cell.mutable_since(), entry.since_ms);
   cell.set_since_or_before(entry.since_or_before);
-  cell.set_summary(judge::Explain(entry.outcome->facts, profile.profile, judgement).summary);
 }
 
-v1::MatrixCell CellOf(const MatrixEntry& entry, std::size_t position, const Judging& judging) {
+v1::MatrixCell CellOf(const MatrixEntry& entry, std::size_t position, const std::string& summary,
+                      const StoredProfile& profile) {
   const SeriesKey& key = entry.series->key;
-  const StoredProfile& profile = judging.profiles->all()[position];
   v1::MatrixCell cell;
   cell.set_location(key.location);
   cell.set_endpoint(key.endpoint);
@@ -40,11 +39,8 @@ v1::MatrixCell CellOf(const MatrixEntry& entry, std::size_t position, const Judg
   cell.set_protocol(key.protocol);
   cell.set_port(key.port);
   cell.set_profile(profile.profile.name);
-  if (entry.outcome != nullptr) {
-    SayWhatIs(entry, profile, position, cell);
-  } else {
-    cell.set_summary("Nobody probed this in the hour before that moment.");
-  }
+  cell.set_summary(summary);
+  if (entry.outcome != nullptr) SayWhatIs(entry, position, cell);
   return cell;
 }
 
@@ -65,10 +61,10 @@ class CellPage {
   bool Add(const MatrixEntry& entry) {
     const SeriesKey& series = entry.series->key;
     for (const std::size_t position : selection_.ProfilesOf(*entry.series, inquiry_.judging)) {
-      const std::string& profile = inquiry_.judging.profiles->all()[position].profile.name;
-      const ItemKey key{series.location, series.endpoint, series.port, profile};
+      const StoredProfile& profile = inquiry_.judging.profiles->all()[position];
+      const ItemKey key{series.location, series.endpoint, series.port, profile.profile.name};
       if (paging_.IsTold(key)) continue;
-      v1::MatrixCell cell = CellOf(entry, position, inquiry_.judging);
+      v1::MatrixCell cell = CellOf(entry, position, SummaryOf(entry, position), profile);
       if (!paging_.Take(key, cell.ByteSizeLong())) {
         response_.set_next_page_token(paging_.NextToken());
         return false;
@@ -81,9 +77,22 @@ class CellPage {
   v1::MatrixResponse Take() { return std::move(response_); }
 
  private:
+  const std::string& SummaryOf(const MatrixEntry& entry, std::size_t position) {
+    std::string& summary = summaries_[{entry.outcome.get(), position}];
+    if (!summary.empty()) return summary;
+    if (entry.outcome == nullptr)
+      return summary = "Nobody probed this in the hour before that moment.";
+    const StoredProfile& profile = inquiry_.judging.profiles->all()[position];
+    return summary = judge::Explain(entry.outcome->facts, profile.profile,
+                                    entry.outcome->judgements[position])
+                         .summary;
+  }
+
   Paging paging_;
   const Selection& selection_;
   const Inquiry& inquiry_;
+  // Many rows show the same. By the outcome, which lives as long as the page, and the profile.
+  std::map<std::pair<const JudgedOutcome*, std::size_t>, std::string> summaries_;
   v1::MatrixResponse response_;
 };
 

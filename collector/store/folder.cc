@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <iterator>
 #include <utility>
 
 #include "collector/store/chunk_row.h"
@@ -13,7 +14,6 @@ namespace {
 using sqlite::Statement;
 using sqlite::Transaction;
 
-constexpr const char* kPutState = "VALUES(?, ?, ?, ?)";
 // Chunks that a crash left behind, deleted at a time.
 constexpr int kSweepChunks = 500;
 
@@ -50,8 +50,8 @@ absl::Status Folder::Start() {
   absl::StatusOr<Statement> all[] = {
       prepare("SELECT * FROM result WHERE id > ? AND id <= ? ORDER BY id"),
       prepare(InsertChunkSql()),
-      prepare(fmt::format("INSERT INTO state {}", kPutState)),
-      prepare(fmt::format("INSERT OR REPLACE INTO hot_state {}", kPutState)),
+      prepare("INSERT INTO state VALUES(?, ?, ?, ?)"),
+      prepare("INSERT OR REPLACE INTO hot_state VALUES(?, ?, ?, ?, ?)"),
       prepare("INSERT INTO segment VALUES(?, ?, ?, ?)"),
       prepare("SELECT (SELECT min(id) FROM result), (SELECT max(id) FROM result),"
               "(SELECT value FROM meta WHERE key = 'latest_upto')"),
@@ -73,7 +73,7 @@ absl::Status Folder::Start() {
 
 void Folder::OpenSegment() {
   packer_ = std::make_unique<Packer>();
-  piece_rows_ = 0;
+  piece_.clear();
   opened_ms_ = -1;
   full_ = writing_ = false;
   written_ = {};
@@ -128,7 +128,7 @@ absl::StatusOr<bool> Folder::Gather(std::int64_t now_ms) {
     const auto read = ReadRows(gathered_upto_ + limits_.step_rows);
     if (!read.ok()) return read.status();
     full_ = full_ || packer_->rows() >= limits_.max_rows;
-    if (packer_->rows() - piece_rows_ >= limits_.piece_rows) {
+    if (std::ssize(piece_) >= limits_.piece_rows) {
       if (auto piece = WritePiece(); !piece.ok()) return piece;
     }
     return true;
@@ -155,17 +155,19 @@ absl::StatusOr<std::int64_t> Folder::ReadRows(std::int64_t upto) {
       return count;
     }
     gathered_upto_ = rows.Integer(0);
+    piece_.push_back({result.series, gathered_upto_});
     ++count;
   }
 }
 
 absl::Status Folder::WritePiece() {
-  piece_rows_ = packer_->rows();
+  const std::string places = WriteHotIndex(piece_);
+  piece_.clear();
   TimeSpan span;
   const std::string runs = packer_->TakePiece(span);
   auto& add = statements_->add_piece;
   add.Bind(1, gathered_upto_).Bind(2, span.first_ms).Bind(3, span.last_ms);
-  return add.BindBlob(4, runs).Run();
+  return add.BindBlob(4, runs).BindBlob(5, places).Run();
 }
 
 absl::Status Folder::WriteChunks() {

@@ -13,9 +13,11 @@
 #include <chrono>
 #include <cstdint>
 #include <memory>
+#include <vector>
 
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
+#include "collector/store/hot_index.h"
 #include "collector/store/packer.h"
 #include "common/sqlite/sqlite.h"
 
@@ -25,9 +27,9 @@ struct FoldLimits {
   // A segment is closed when either is reached; rows wait no longer than that to be folded.
   std::chrono::milliseconds max_age{std::chrono::hours(2)};
   std::int64_t max_rows = 2'000'000;
-  // Runs of the hot rows are written down this often: what a look at a recent moment may have to
-  // read instead.
-  std::int64_t piece_rows = 100'000;
+  // Runs of the hot rows, and where those of each series are, are written down this often: what a
+  // look at a recent moment, or at one series, may have to read instead.
+  std::int64_t piece_rows = 32'768;
   // Of one step, so that commits never wait long.
   std::int64_t step_rows = 16'384;
   std::size_t step_bytes = 512 * 1024;
@@ -66,7 +68,7 @@ class Folder {
   // The segment that is being made.
   std::unique_ptr<Packer> packer_;
   std::int64_t gathered_upto_ = 0;
-  std::int64_t piece_rows_ = 0;  // gathered when the last piece was written
+  std::vector<HotPlace> piece_;  // gathered since the last piece was written
   std::int64_t opened_ms_ = -1;  // when its first row was seen; -1: none yet
   bool full_ = false;            // whatever its age
   bool writing_ = false;

@@ -1,11 +1,7 @@
 #include "collector/store/result_scan.h"
 
-#include <absl/strings/str_join.h>
-#include <fmt/format.h>
-
 #include <algorithm>
 #include <limits>
-#include <string>
 #include <tuple>
 
 #include "collector/store/chunk_row.h"
@@ -37,7 +33,9 @@ absl::Status ForEachRow(Statement& rows, Use use) {
 
 absl::Status ResultScan::Run() {
   if (auto listed = ListSegments(); !listed.ok()) return listed;
-  if (auto listed = ListHotRows(); !listed.ok()) return listed;
+  auto hot = ListHotRows(database_, range_);
+  if (!hot.ok()) return hot.status();
+  hot_ = *std::move(hot);
   if (auto listed = ListSeries(); !listed.ok()) return listed;
   auto chunks = Statement::Prepare(database_, "SELECT * FROM chunk WHERE id BETWEEN ? AND ?");
   if (!chunks.ok()) return chunks.status();
@@ -45,13 +43,13 @@ absl::Status ResultScan::Run() {
   auto hot_row = Statement::Prepare(database_, "SELECT * FROM result WHERE id = ?");
   if (!hot_row.ok()) return hot_row.status();
   hot_row_ = *std::move(hot_row);
-  std::span<const HotRow> hot = hot_;
+  std::span<const HotRow> left = hot_;
   for (const std::int64_t series : series_) {
     std::size_t count = 0;
-    while (count < hot.size() && hot[count].series == series) ++count;
-    if (auto read = ReadSeries(series, hot.first(count)); !read.ok()) return read;
+    while (count < left.size() && left[count].series == series) ++count;
+    if (auto read = ReadSeries(series, left.first(count)); !read.ok()) return read;
     if (enough_) return absl::OkStatus();
-    hot = hot.subspan(count);
+    left = left.subspan(count);
   }
   return absl::OkStatus();
 }
@@ -66,25 +64,6 @@ absl::Status ResultScan::ListSegments() {
     segments_.push_back({rows->Integer(0), rows->Integer(1)});
     return absl::OkStatus();
   });
-}
-
-absl::Status ResultScan::ListHotRows() {
-  const std::string of_series =
-      range_.series.empty() ? ""
-                            : fmt::format("series IN ({}) AND ", absl::StrJoin(range_.series, ","));
-  auto rows = Statement::Prepare(
-      database_, fmt::format("SELECT series, time_ms, id FROM result WHERE {}time_ms >= ? AND "
-                             "time_ms < ? AND id > "
-                             "(SELECT value FROM meta WHERE key = 'folded_upto')",
-                             of_series));
-  if (!rows.ok()) return rows.status();
-  rows->Bind(1, range_.since_ms).Bind(2, range_.until_ms);
-  auto listed = ForEachRow(*rows, [&] {
-    hot_.push_back({rows->Integer(0), rows->Integer(1), rows->Integer(2)});
-    return absl::OkStatus();
-  });
-  std::ranges::sort(hot_, {}, [](const HotRow& row) { return std::tie(row.series, row.id); });
-  return listed;
 }
 
 absl::Status ResultScan::ListSeries() {

@@ -11,6 +11,7 @@
 #include "absl/functional/function_ref.h"
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
+#include "collector/store/hot_rows.h"
 #include "collector/store/rows.h"
 #include "common/sqlite/sqlite.h"
 
@@ -32,13 +33,7 @@ class ResultScan {
     std::int64_t id = 0;
     std::int64_t first_ms = 0;
   };
-  struct HotRow {
-    std::int64_t series = 0;
-    std::int64_t time_ms = 0;
-    std::int64_t id = 0;
-  };
   absl::Status ListSegments();
-  absl::Status ListHotRows();
   absl::Status ListSeries();
   absl::Status ReadSeries(std::int64_t series, std::span<const HotRow> hot);
   absl::Status LoadHot(std::span<const HotRow> hot);
