@@ -39,7 +39,7 @@ Fleet::Fleet(int agents, const std::string& address, const support::CertificateA
     : speech_(MakeSpeech()) {
   for (int i = 0; i < agents; ++i) {
     agents_.push_back(
-        std::make_unique<SimulatedAgent>(io_, clock_, PeerOf(i, address, ca), speech_, counts_));
+        std::make_unique<SimulatedAgent>(io_, clock_, PeerOf(i, address, ca), speech_));
   }
 }
 

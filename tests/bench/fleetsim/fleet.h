@@ -34,13 +34,11 @@ class Fleet {
   int size() const { return static_cast<int>(agents_.size()); }
   int connected() const;
   std::uint64_t unacknowledged() const;
-  FleetCounts& counts() { return counts_; }
 
  private:
   SystemClock clock_;
   asio::io_context io_{1};
   FleetSpeech speech_;
-  FleetCounts counts_;
   std::vector<std::unique_ptr<SimulatedAgent>> agents_;
 };
 

@@ -13,10 +13,9 @@ constexpr std::uint32_t kStageUs[] = {900,    14'000, 31'000, 15'000, 14'500, 42
 }  // namespace
 
 SimulatedAgent::SimulatedAgent(asio::io_context& io, const Clock& clock, agent::Peer peer,
-                               const FleetSpeech& speech, FleetCounts& counts)
+                               const FleetSpeech& speech)
     : clock_(clock),
       speech_(speech),
-      counts_(counts),
       spool_(agent::RandomEpoch(), kMaxQueued),
       uplink_(io, clock, spool_, *this, std::move(peer)),
       connect_timer_(io),
@@ -50,7 +49,6 @@ void SimulatedAgent::Append() {
     spool_.Append(std::move(spooled), last);
     uplink_.Appended(last);
   }
-  if (connected()) ++counts_.batches;
 }
 
 v1::PlanReport SimulatedAgent::OnPlan(const v1::Plan& plan) {
@@ -60,7 +58,6 @@ v1::PlanReport SimulatedAgent::OnPlan(const v1::Plan& plan) {
 }
 
 v1::AgentStatus SimulatedAgent::Status() const {
-  ++counts_.statuses;
   v1::AgentStatus status;
   status.set_location("office");
   status.set_wall_ms(clock_.Now().wall_ms);

@@ -21,19 +21,13 @@ struct FleetSpeech {
   std::shared_ptr<const std::string> outcome;  // serialised facts
 };
 
-// What the fleet did, counted.
-struct FleetCounts {
-  std::uint64_t batches = 0;   // handed to the uplink to be sent at once
-  std::uint64_t statuses = 0;  // asked for by the uplink
-};
-
 class SimulatedAgent final : private agent::Orders {
  public:
   static constexpr int kResultsOfBatch = 2;
 
   // Everything named must outlive the agent.
   SimulatedAgent(asio::io_context& io, const Clock& clock, agent::Peer peer,
-                 const FleetSpeech& speech, FleetCounts& counts);
+                 const FleetSpeech& speech);
 
   void ConnectAfter(std::chrono::milliseconds wait);
   // From `first` on, a batch at every `interval`, until Quiet.
@@ -52,7 +46,6 @@ class SimulatedAgent final : private agent::Orders {
 
   const Clock& clock_;
   const FleetSpeech& speech_;
-  FleetCounts& counts_;
   const std::uint64_t boot_id_ = BootId();
   agent::MemorySpool spool_;
   agent::Uplink uplink_;
