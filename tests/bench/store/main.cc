@@ -1,7 +1,7 @@
 // relaywatch-bench-store: a fleet's history written through the store with folding going on, and
 // what it then costs to read: one series over all of it, the states of 100,000 series at a moment,
-// and the way back after a kill. `--results N` (default 5 million; the marks are for 50 million)
-// says how long the history is; it needs about 30 bytes of disk each.
+// the way back after a kill, and what a backup costs commits. `--results N` (default 5 million; the
+// marks are for 50 million) says how long the history is; it needs about 30 bytes of disk each.
 #include <fcntl.h>
 #include <fmt/format.h>
 #include <sys/wait.h>
@@ -11,9 +11,12 @@
 #include <csignal>
 #include <cstdlib>
 #include <filesystem>
+#include <functional>
+#include <future>
 #include <string_view>
 #include <vector>
 
+#include "collector/store/backup.h"
 #include "collector/store/reader.h"
 #include "tests/bench/dialogue/result.h"
 #include "tests/bench/store/writing.h"
@@ -95,6 +98,42 @@ void Size(const std::string& directory, std::int64_t results, std::vector<Result
   for (const auto& file : std::filesystem::directory_iterator(directory)) bytes += file.file_size();
   table.push_back(Line("disk a result, all in",
                        static_cast<double>(bytes) / static_cast<double>(results), "B", 40));
+}
+
+// Of commits of a minute's results, for as long as `more` says so; with their folding.
+double LongestCommit(SqliteStore& store, FleetHistory& fleet, const std::function<bool()>& more) {
+  double longest = 0;
+  while (more()) {
+    collector::CommitSet set;
+    fleet.Round(set.results);
+    longest = std::max(longest, Milliseconds([&] {
+                         if (!store.Commit(set).ok()) std::exit(1);
+                       }));
+    Must(store.Maintain(fleet.now_ms()));
+    usleep(20'000);
+  }
+  return longest;
+}
+
+void BackUpMeanwhile(const std::string& directory, std::vector<Result>& table) {
+  Must(sqlite::Database::Open(directory + "/fleet.sqlite"));  // a backup has that, too
+  FleetHistory fleet(kSeries);
+  const auto store = Must(SqliteStore::Open(directory));
+  int commits = 100;
+  const double before = LongestCommit(*store, fleet, [&] { return commits-- > 0; });
+  const std::string copy = directory + "-backup";
+  auto backup = std::async(std::launch::async, [&] {
+    return collector::BackUp({directory, copy, [] { return false; }});
+  });
+  const double during = LongestCommit(*store, fleet, [&] {
+    return backup.wait_for(std::chrono::seconds(0)) != std::future_status::ready;
+  });
+  Must(backup.get());
+  std::filesystem::remove_all(copy);
+  Result line = Line("longest commit beside a backup", during, "ms", 200);
+  line.reference = before;
+  line.ratio = during / before;
+  table.push_back(line);
 }
 
 void DropFromCache(const std::string& file) {
@@ -179,6 +218,7 @@ int Main(std::int64_t results, bool json) {
   Write(scratch / "month", results, table);
   Size(scratch / "month", results, table);
   ReadOneSeries(scratch / "month", table);
+  BackUpMeanwhile(scratch / "month", table);
   ComeBack(scratch / "month", table);
   ReadStates(scratch / "many", table);
   return Print(table, json);
