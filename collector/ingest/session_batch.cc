@@ -115,6 +115,9 @@ absl::Status Session::Resolve(const v1::Batch& batch) {
   return absl::OkStatus();
 }
 
+// No probe begins in the future: an agent whose clock was fast before it was restarted, or that
+// says so, must not make its answers outlive those of others, nor a stretch of history outlive its
+// time.
 void Session::Append(const v1::Batch& batch, EpochProgress& epoch, std::uint64_t from,
                      Group& group) {
   if (epoch.row.id == 0) epoch.row.id = context_.dictionary.NextEpoch();
@@ -139,8 +142,8 @@ void Session::Append(const v1::Batch& batch, EpochProgress& epoch, std::uint64_t
     row.epoch = epoch.row.id;
     row.seq = seq;
     row.series = (*resolved.path)->series->id;
-    row.time_ms = same_boot ? std::max<std::int64_t>(boot_offset_ms_ + result.boot_ms(), 0)
-                            : result.wall_ms();
+    row.time_ms = std::clamp<std::int64_t>(
+        same_boot ? boot_offset_ms_ + result.boot_ms() : result.wall_ms(), 0, now_ms);
     row.outcome = (*resolved.outcome)->id;
     row.flags = (result.moved() ? kMoved : 0) | (result.captive_portal() ? kPortal : 0) |
                 (live ? 0 : kBacklog);
@@ -169,15 +172,13 @@ void Session::TallyLive(const Resolved& resolved, const ResultRow& row, Group& g
   path.time_ms = row.time_ms;
 }
 
-// A probe cannot begin in the future: an agent of another boot whose clock is fast must not make
-// its answers outlive those of others.
 void Session::Watch(const Resolved& resolved, const ResultRow& row, std::int64_t now_ms,
                     Group& group) {
   const PathState& path = **resolved.path;
   if (!path.watched) return;
   context_.watch.Observe({.key = *path.watched,
                           .agent = static_cast<std::uint32_t>(page_.row.id),
-                          .time_ms = std::min(row.time_ms, now_ms),
+                          .time_ms = row.time_ms,
                           .received_ms = now_ms,
                           .outcome = row.outcome,
                           .flags = row.flags,

@@ -3,6 +3,7 @@
 #include <fmt/chrono.h>
 #include <fmt/format.h>
 #include <spdlog/spdlog.h>
+#include <unistd.h>
 
 #include <chrono>
 #include <filesystem>
@@ -54,7 +55,12 @@ absl::StatusOr<std::unique_ptr<SqliteStore>> OpenStore(const std::string& direct
 
 absl::Status CheckStore(const std::string& directory) {
   const std::string file = directory + "/relaywatch.db";
-  auto database = sqlite::Database::OpenReadOnly(file);
+  std::error_code error;
+  // Even reading takes a file beside it, unless it is known that nobody writes: a backup, say, on a
+  // disk that is read-only. A log that is there has to be read with it.
+  const bool is_fixed = access(directory.c_str(), W_OK) != 0 && !fs::exists(file + "-wal", error);
+  auto database =
+      is_fixed ? sqlite::Database::OpenImmutable(file) : sqlite::Database::OpenReadOnly(file);
   if (!database.ok()) return database.status();
   return Annotate(CheckThoroughly(*database), file);
 }

@@ -75,7 +75,9 @@ absl::StatusOr<std::int64_t> Copy(const std::string& from, const std::string& to
     // Nobody reads it before it is whole, and we see to its being on disk.
     auto set = target->Execute("PRAGMA journal_mode = OFF; PRAGMA synchronous = OFF");
     if (!set.ok()) return set;
-    if (auto copied = CopyPages(*source, *target, file.get(), stop); !copied.ok()) return copied;
+    if (auto copied = CopyPages(*source, *target, file.get(), stop); !copied.ok()) {
+      return absl::Status(copied.code(), fmt::format("{}: {}", to, std::string(copied.message())));
+    }
   }
   struct stat status {};
   if (fsync(file.get()) != 0 || fstat(file.get(), &status) != 0) return Failure(to);

@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <cstring>
 #include <utility>
 
@@ -31,6 +32,13 @@ absl::StatusCode CodeOf(int error) {
   }
 }
 
+// What tells a text of several statements from another.
+std::string_view FirstLine(std::string_view sql) {
+  sql.remove_prefix(std::min(sql.find_first_not_of('\n'), sql.size()));
+  const std::string_view line = sql.substr(0, sql.find('\n'));
+  return line.substr(0, line.find(';'));
+}
+
 }  // namespace
 
 absl::Status ErrorOf(sqlite3* handle, std::string_view doing) {
@@ -52,6 +60,14 @@ absl::StatusOr<Database> Database::OpenReadOnly(const std::string& file) {
   return OpenWith(file, SQLITE_OPEN_READONLY);
 }
 
+absl::StatusOr<Database> Database::OpenImmutable(const std::string& file) {
+  std::string uri = "file:";
+  for (const char c : file) {
+    uri += c == '%' || c == '?' || c == '#' ? fmt::format("%{:02x}", c) : std::string(1, c);
+  }
+  return OpenWith(uri + "?immutable=1", SQLITE_OPEN_READONLY | SQLITE_OPEN_URI);
+}
+
 absl::StatusOr<Database> Database::OpenWith(const std::string& file, int flags) {
   sqlite3* handle = nullptr;
   // No mutex: a connection belongs to one thread.
@@ -66,7 +82,7 @@ absl::Status Database::Execute(const std::string& sql) {
   if (sqlite3_exec(handle(), sql.c_str(), nullptr, nullptr, nullptr) == SQLITE_OK) {
     return absl::OkStatus();
   }
-  return Error(sql.substr(0, sql.find('\n')));
+  return Error(FirstLine(sql));
 }
 
 absl::StatusOr<std::int64_t> Database::Integer(const std::string& sql) {

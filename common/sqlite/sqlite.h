@@ -22,6 +22,9 @@ class Database {
   static absl::StatusOr<Database> Open(const std::string& file);
   // Never writes, not even to bring the log into the file; PermissionDenied where it is missing.
   static absl::StatusOr<Database> OpenReadOnly(const std::string& file);
+  // As OpenReadOnly, for a file that nobody can write to meanwhile: takes no locks and no files
+  // beside it, and so reads from a read-only disk. A log is not looked at.
+  static absl::StatusOr<Database> OpenImmutable(const std::string& file);
 
   // Any number of statements, results thrown away.
   absl::Status Execute(const std::string& sql);

@@ -2,47 +2,20 @@
 // backlog. Nothing that was committed is lost or stored twice, and what is lost is a recorded gap.
 #include <fmt/format.h>
 #include <gtest/gtest.h>
-#include <sys/mount.h>
 #include <unistd.h>
 
 #include <asio/io_context.hpp>
 #include <csignal>
 #include <filesystem>
-#include <fstream>
 
 #include "agent/spool/sqlite_spool.h"
 #include "tests/e2e/deployment.h"
+#include "tests/support/small_disk.h"
 
 namespace relaywatch::e2e {
 namespace {
 
 using namespace std::chrono_literals;
-
-// A small disk of the test's own.
-class SmallDisk {
- public:
-  explicit SmallDisk(const std::string& at) : at_(at) {
-    std::filesystem::create_directories(at);
-    up_ = mount("tmpfs", at.c_str(), "tmpfs", 0, "size=2m") == 0;
-  }
-  ~SmallDisk() {
-    if (up_) umount2(at_.c_str(), MNT_DETACH);
-  }
-  SmallDisk(const SmallDisk&) = delete;
-
-  bool is_up() const { return up_; }
-  void Fill() const {
-    std::ofstream ballast(at_ + "/ballast", std::ios::binary);
-    const std::string page(4096, 'x');
-    while (ballast << page << std::flush) {
-    }
-  }
-  void Empty() const { std::filesystem::remove(at_ + "/ballast"); }
-
- private:
-  const std::string at_;
-  bool up_ = false;
-};
 
 class SpoolE2eTest : public ::testing::Test {
  protected:
@@ -174,7 +147,7 @@ TEST_F(SpoolE2eTest, ADayOfBacklogDrainsBehindWhatIsFresh) {
 }
 
 TEST_F(SpoolE2eTest, AFullDiskOfTheAgentIsSurvivedAndTold) {
-  const SmallDisk disk(State());
+  const support::SmallDisk disk(State());
   if (!disk.is_up()) GTEST_SKIP() << "mounting takes root";
   ASSERT_TRUE(StartCollector()) << deployment_.collector().Err();
   StartAgent();
@@ -196,7 +169,7 @@ TEST_F(SpoolE2eTest, AFullDiskOfTheAgentIsSurvivedAndTold) {
 }
 
 TEST_F(SpoolE2eTest, AFullDiskOfTheCollectorIsWaitedOut) {
-  const SmallDisk disk(deployment_.scratch() / "data");
+  const support::SmallDisk disk(deployment_.scratch() / "data");
   if (!disk.is_up()) GTEST_SKIP() << "mounting takes root";
   ASSERT_TRUE(StartCollector()) << deployment_.collector().Err();
   StartAgent();

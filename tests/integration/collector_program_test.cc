@@ -3,6 +3,8 @@
 #include <gtest/gtest.h>
 
 #include <csignal>
+#include <filesystem>
+#include <fstream>
 #include <string>
 
 #include "collector/store/sqlite_store.h"
@@ -41,6 +43,12 @@ class CollectorProgram : public ::testing::Test {
     return {argv};
   }
   support::Command Daemon() const { return With({"--config", scratch_ / "collector.yaml"}); }
+
+  static std::string Metrics(const Process& collector) {
+    const std::string log = collector.Err();
+    const std::size_t at = log.find("http on 127.0.0.1:") + 18;
+    return support::Http(static_cast<std::uint16_t>(std::stoi(log.substr(at))), "/metrics").body;
+  }
 
   support::ScratchDirectory scratch_;
 };
@@ -123,6 +131,68 @@ TEST_F(CollectorProgram, ADamagedStoreIsToldAndSetAside) {
   EXPECT_EQ(collector.Stop(), 0);
   EXPECT_EQ(RunToEnd(With({"--config", scratch_ / "collector.yaml", "--check-store"})).exit_code,
             0);
+}
+
+TEST_F(CollectorProgram, ADamagedStoreIsShownUntilItsFileIsMovedAway) {
+  scratch_.Write("data/relaywatch.db", std::string(10'000, 'x'));
+  {
+    Process collector(Daemon());
+    ASSERT_TRUE(collector.WaitForOutput("collector: agents on", 20s)) << collector.Err();
+    EXPECT_THAT(collector.Err(), HasSubstr(" critical store: "));
+    EXPECT_THAT(Metrics(collector), HasSubstr("\nrelaywatch_store_damaged 1\n"));
+    EXPECT_EQ(collector.Stop(), 0);
+  }
+  {
+    Process again(Daemon());
+    ASSERT_TRUE(again.WaitForOutput("collector: agents on", 20s)) << again.Err();
+    EXPECT_THAT(Metrics(again), HasSubstr("\nrelaywatch_store_damaged 1\n"));
+    EXPECT_EQ(again.Stop(), 0);
+  }
+  for (const auto& entry : std::filesystem::directory_iterator(scratch_ / "data")) {
+    if (entry.path().string().find(".damaged-") == std::string::npos) continue;
+    std::filesystem::rename(entry.path(), scratch_ / "aside");
+  }
+  Process last(Daemon());
+  ASSERT_TRUE(last.WaitForOutput("collector: agents on", 20s)) << last.Err();
+  EXPECT_THAT(Metrics(last), HasSubstr("\nrelaywatch_store_damaged 0\n"));
+  EXPECT_EQ(last.Stop(), 0);
+}
+
+TEST_F(CollectorProgram, ChecksAStoreBesideARunningCollectorAndFindsADamagedPage) {
+  const support::Command check = With({"--config", scratch_ / "collector.yaml", "--check-store"});
+  const Completed nothing = RunToEnd(check);
+  EXPECT_EQ(nothing.exit_code, 1);
+  EXPECT_THAT(nothing.err, HasSubstr(scratch_ / "data/relaywatch.db"));
+  {
+    Process collector(Daemon());
+    ASSERT_TRUE(collector.WaitForOutput("collector: agents on", 20s)) << collector.Err();
+    const Completed beside = RunToEnd(check);
+    EXPECT_EQ(beside.exit_code, 0) << beside.err;
+    EXPECT_THAT(beside.out, HasSubstr(": ok"));
+    EXPECT_EQ(collector.Stop(), 0);
+  }
+  // The last page of a small store is an index's or a table's root.
+  const std::string file = scratch_ / "data/relaywatch.db";
+  const auto bytes = std::filesystem::file_size(file);
+  std::fstream page(file, std::ios::in | std::ios::out | std::ios::binary);
+  page.seekp(static_cast<std::streamoff>(bytes - 8'192));
+  page << std::string(8'192, '\xff') << std::flush;
+  const Completed damaged = RunToEnd(check);
+  EXPECT_EQ(damaged.exit_code, 1);
+  EXPECT_THAT(damaged.err, HasSubstr(file + ": "));
+  EXPECT_EQ(damaged.out, "");
+  EXPECT_EQ(std::filesystem::file_size(file), bytes);  // looked at, not touched
+}
+
+TEST_F(CollectorProgram, AStoreOfANewerVersionIsToldAndNotTouched) {
+  std::filesystem::create_directory(scratch_ / "data");
+  const std::string file = scratch_ / "data/relaywatch.db";
+  ASSERT_TRUE(sqlite::Database::Open(file)->Execute("PRAGMA user_version = 99").ok());
+  const Completed run = RunToEnd(Daemon());
+  EXPECT_EQ(run.exit_code, 1);
+  EXPECT_THAT(run.err, HasSubstr(file + ": "));
+  EXPECT_THAT(run.err, HasSubstr("schema version 99"));
+  EXPECT_EQ(*sqlite::Database::OpenReadOnly(file)->Integer("PRAGMA user_version"), 99);
 }
 
 TEST_F(CollectorProgram, HangUpReloadsAndTermEnds) {

@@ -1,7 +1,7 @@
 // relaywatch-bench-store: the history of a fleet that makes 50 million results in two weeks written
 // through the store, with folding, rolling up and dropping going on; what it then costs to ask
-// about it, to judge it again and to come back after a kill; and the same of the states of 100,000
-// series.
+// about it, to judge it again, to back it up and to come back after a kill; and the same of the
+// states of 100,000 series.
 // `--results N` (default 5 million) says how many are written: the marks are for 100 million, four
 // weeks, of which the store keeps half. It needs about 30 bytes of disk each.
 #include <fmt/format.h>
@@ -17,6 +17,7 @@
 #include <vector>
 
 #include "collector/store/reader.h"
+#include "tests/bench/store/backing_up.h"
 #include "tests/bench/store/measure.h"
 #include "tests/bench/store/questions.h"
 #include "tests/bench/store/writing.h"
@@ -161,6 +162,7 @@ int Main(std::int64_t results, bool json) {
   Size(scratch / "month", table);
   ReadOneSeries(scratch / "month", table);
   AskAboutAMonth(scratch / "month", fleet, table);
+  BackUpMeanwhile(scratch / "month", fleet, table);
   ComeBack(scratch / "month", fleet, table);
   FleetHistory many(kManySeries);
   ReadStates(scratch / "many", many, table);

@@ -321,6 +321,22 @@ TEST_F(SessionTest, WhatMovedOrMetAPortalDoesNotVote) {
   EXPECT_THAT(Metrics(), HasSubstr("profile=\"outlook\",verdict=\"ok\"} 2\n"));
 }
 
+// An agent that was restarted can only tell its own clock's time, by a day too late or too early.
+TEST_F(SessionTest, AClockADayFastMakesNoHistoryOfTheFuture) {
+  constexpr std::int64_t kDayMs = 24 * 3'600'000;
+  const auto office = Connect("office", HelloOf(1));
+  v1::AgentMessage message = First(1, 1, 3);
+  message.mutable_batch()->set_boot_id(6);
+  message.mutable_batch()->mutable_results(0)->set_wall_ms(clock_.now.wall_ms + kDayMs);
+  message.mutable_batch()->mutable_results(1)->set_wall_ms(253'402'300'799'999);
+  message.mutable_batch()->mutable_results(2)->set_wall_ms(clock_.now.wall_ms - kDayMs);
+  Say(office, message);
+  const std::string time = "SELECT time_ms FROM results WHERE seq = ";
+  EXPECT_EQ(Sql(time + "1"), clock_.now.wall_ms);
+  EXPECT_EQ(Sql(time + "2"), clock_.now.wall_ms);
+  EXPECT_EQ(Sql(time + "3"), clock_.now.wall_ms - kDayMs);
+}
+
 TEST_F(SessionTest, StatusIsKeptForTheFleet) {
   const auto office = Connect("office", HelloOf(1));
   v1::AgentMessage message;
