@@ -21,6 +21,9 @@ struct Credentials {
   Identity enrollment;                         // the same with that CA at the end of its chain
 };
 
+// The file of the CA that vouches for the collector: the configuration's, or its own PKI's.
+std::string CaFile(const Config& config);
+
 // Makes or renews the collector's own PKI first, where the configuration names none. Errors as
 // LoadIdentity, Authority::Load and PreparePki; FailedPrecondition where the identity is no
 // server's, or where `ca` does not vouch for that of a collector with an issuer.

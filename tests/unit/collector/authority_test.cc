@@ -33,7 +33,7 @@ class AuthorityTest : public ::testing::Test {
     return Authority::Load({files_.issuer, ca_pem_, "example", std::chrono::hours(24 * 7)}, now_);
   }
   IssuedCertificate Issue(std::int64_t now) const {
-    auto issued = Load()->Issue(key_.get(), kAgent, now);
+    auto issued = Load()->Issue(key_.get(), Role::kAgent, kAgent, now);
     EXPECT_TRUE(issued.ok()) << issued.status();
     return *std::move(issued);
   }
@@ -82,7 +82,7 @@ TEST_F(AuthorityTest, DoesNotPromiseMoreThanItsOwnLife) {
   const auto issuer = x509::ReadCertificates(support::ReadFile(files_.issuer));
   const std::int64_t ends = x509::NotAfter(issuer.front().get());
   EXPECT_EQ(Issue(ends - 3'600).not_after, ends);
-  const auto late = Load()->Issue(key_.get(), kAgent, ends);
+  const auto late = Load()->Issue(key_.get(), Role::kAgent, kAgent, ends);
   EXPECT_EQ(late.status().code(), absl::StatusCode::kFailedPrecondition);
 }
 
