@@ -16,7 +16,7 @@ namespace relaywatch::collector {
 
 struct Credentials {
   Identity identity;
-  std::shared_ptr<const Authority> authority;  // null: agents' certificates come from elsewhere
+  std::shared_ptr<const Authority> authority;  // null: certificates come from elsewhere
   std::string ca_pin;                          // of the CA that vouches for `identity`
   Identity enrollment;                         // the same with that CA at the end of its chain
 };
