@@ -106,6 +106,9 @@ bool ExportDesk::HasPlace() {
 
 grpc::ServerWriteReactor<v1::ExportBatch>* ExportDesk::Begin(grpc::CallbackServerContext* context,
                                                              const v1::ExportRequest& request) {
+  // Who is not admitted takes no place.
+  const auto admitted = admit_ ? admit_(*context) : absl::OkStatus();
+  if (!admitted.ok()) return new Refusal(ToGrpc(admitted));
   std::shared_ptr<ExportCall> call;
   {
     const std::lock_guard lock(mutex_);
