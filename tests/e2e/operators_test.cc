@@ -7,6 +7,7 @@
 #include <filesystem>
 
 #include "tests/e2e/enrollment_fixture.h"
+#include "tests/support/certificates.h"
 
 namespace relaywatch::e2e {
 namespace {
@@ -90,6 +91,12 @@ TEST_F(OperatorsE2e, TheCommandTellsWhatIsMissingOrWrong) {
     return support::RunToEnd({.argv = std::move(arguments)});
   };
   const std::string ca = scratch_ / "data/pki/ca.pem";
+  const support::CertificateAuthority other("Other CA");
+  scratch_.Write("other.pem", other.certificate_pem());
+  scratch_.Write(
+      "stranger.pem",
+      other.Issue({.uris = {"spiffe://e2e/operator/alice"}, .purpose = support::Purpose::kClient})
+          .IdentityPem());
   struct Wrong {
     std::vector<std::string> arguments;
     int exit_code;
@@ -108,6 +115,12 @@ TEST_F(OperatorsE2e, TheCommandTellsWhatIsMissingOrWrong) {
       {{"matrix", "--identity", alice_}, 2, "are for a collector elsewhere"},
       {{"token", "list", "--collector", there}, 2, "is no socket"},
       {{"changes", "accept", "1", "--collector", there}, 2, "is no socket"},
+      {{"matrix", "--collector", there, "--identity", alice_, "--ca", scratch_ / "other.pem"},
+       1,
+       "--ca does not vouch for its certificate"},
+      {{"matrix", "--collector", there, "--identity", scratch_ / "stranger.pem", "--ca", ca},
+       1,
+       "it hung up: is this its listen.operators, and --identity signed by its CA?"},
       {{"matrix", "--collector", fmt::format("localhost:{}", support::FreePort()), "--identity",
         alice_, "--ca", ca},
        1,
