@@ -69,7 +69,7 @@ int Fetch(const CollectorLink& link, v1::ChangesRequest& request, std::uint32_t 
 int ListChanges(const ChangesOptions& options) {
   auto request = RequestOf(options);
   if (!request) return kExitUsage;
-  const auto link = CollectorLink::Open("changes", options.collector);
+  const auto link = CollectorLink::OpenForQuestions("changes", options.collector);
   if (!link) return kExitUsage;
   v1::ChangesResponse response;
   const int code = Fetch(*link, *request, options.limit, response);
@@ -117,7 +117,8 @@ void AddChangesCommand(CLI::App& app, ChangesOptions& options) {
   CLI::App& accept = *changes.add_subcommand("accept", "what a change brought shall be so");
   accept.add_option("ID", options.id, "as `changes` shows it")->required();
   accept.add_option("--reason", options.reason, "for the audit");
-  for (CLI::App* command : {&changes, &accept}) AddCollectorOptions(*command, options.collector);
+  AddQuestionOptions(changes, options.collector);
+  AddCollectorOptions(accept, options.collector);
 }
 
 int RunChanges(const CLI::App& app, const ChangesOptions& options) {

@@ -1,5 +1,6 @@
 // What the subcommands that ask the collector share: where it is, one call with a deadline, and how
-// a failure is told. Thread-compatible.
+// a failure is told. Whatever changes something is asked on the collector's own host, by its
+// socket; questions may also come from elsewhere (remote_collector.h). Thread-compatible.
 #pragma once
 
 #include <grpcpp/channel.h>
@@ -21,11 +22,15 @@ namespace relaywatch::cli {
 
 struct CollectorOptions {
   std::string collector = "unix:/run/relaywatch/collector.sock";
+  std::string identity;  // PEM files, for a collector elsewhere
+  std::string ca;
   std::string output = "text";
 };
 
 // --collector and --output.
 void AddCollectorOptions(CLI::App& app, CollectorOptions& options);
+// The same for questions, with --identity and --ca.
+void AddQuestionOptions(CLI::App& app, CollectorOptions& options);
 
 class CollectorLink {
  public:
@@ -33,6 +38,9 @@ class CollectorLink {
   // subcommand's name, for messages.
   static std::optional<CollectorLink> Open(const std::string& command,
                                            const CollectorOptions& options);
+  // The same for a question: --collector may also be HOST:PORT.
+  static std::optional<CollectorLink> OpenForQuestions(const std::string& command,
+                                                       const CollectorOptions& options);
 
   const std::shared_ptr<grpc::Channel>& channel() const { return channel_; }
   Output output() const { return output_; }
@@ -43,7 +51,8 @@ class CollectorLink {
   int ExitCode(const grpc::Status& status) const;
 
  private:
-  CollectorLink(std::string command, std::string address, Output output);
+  CollectorLink(std::string command, const CollectorOptions& options, Output output,
+                std::shared_ptr<grpc::Channel> channel);
 
   std::string command_;
   std::string address_;

@@ -20,7 +20,7 @@ std::string Formatted(const v1::CompareResponse& answer, Output output) {
 }  // namespace
 
 void AddCompareOptions(CLI::App& app, CompareOptions& options) {
-  AddCollectorOptions(app, options.collector);
+  AddQuestionOptions(app, options.collector);
   app.add_option("--location", options.filter.locations, "one of the two places; give it twice")
       ->required();
   AddPlaceOptions(app, options.filter);
@@ -36,7 +36,7 @@ int RunCompare(const CompareOptions& options) {
   if (filter->locations_size() != 2) {
     return RefuseUsage("compare", absl::InvalidArgumentError("--location: name two places"));
   }
-  const auto link = CollectorLink::Open("compare", options.collector);
+  const auto link = CollectorLink::OpenForQuestions("compare", options.collector);
   if (!link) return kExitUsage;
   v1::CompareRequest request;
   *request.mutable_filter() = *filter;

@@ -18,7 +18,7 @@ std::string Formatted(const v1::ExplainResponse& answer, Output output) {
 }  // namespace
 
 void AddExplainOptions(CLI::App& app, ExplainOptions& options) {
-  AddCollectorOptions(app, options.collector);
+  AddQuestionOptions(app, options.collector);
   app.add_option("--location", options.filter.locations, "seen from here")->required()->expected(1);
   app.add_option("--endpoint", options.filter.endpoints, "this endpoint")->required()->expected(1);
   app.add_option("--port", options.filter.ports, "this port")->required()->expected(1);
@@ -31,7 +31,7 @@ int RunExplain(const ExplainOptions& options) {
   const FilterOptions& filter = options.filter;
   const auto at = AtOf(filter, NowMs());
   if (!at.ok()) return RefuseUsage("explain", at.status());
-  const auto link = CollectorLink::Open("explain", options.collector);
+  const auto link = CollectorLink::OpenForQuestions("explain", options.collector);
   if (!link) return kExitUsage;
   v1::ExplainRequest request;
   request.set_location(filter.locations.front());

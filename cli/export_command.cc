@@ -27,7 +27,7 @@ int WriteFailed(int error) {
 }  // namespace
 
 void AddExportOptions(CLI::App& app, ExportOptions& options) {
-  AddCollectorOptions(app, options.collector);
+  AddQuestionOptions(app, options.collector);
   AddLocationOption(app, options.filter);
   AddPlaceOptions(app, options.filter);
   AddAgentOption(app, options.filter);
@@ -37,7 +37,7 @@ void AddExportOptions(CLI::App& app, ExportOptions& options) {
 int RunExport(const ExportOptions& options) {
   const auto filter = FilterOf(options.filter, NowMs());
   if (!filter.ok()) return RefuseUsage("export", filter.status());
-  const auto link = CollectorLink::Open("export", options.collector);
+  const auto link = CollectorLink::OpenForQuestions("export", options.collector);
   if (!link) return kExitUsage;
   v1::ExportRequest request;
   *request.mutable_filter() = *filter;

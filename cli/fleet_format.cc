@@ -6,22 +6,12 @@
 
 #include "cli/csv.h"
 #include "cli/table.h"
-#include "common/clock.h"
+#include "cli/time_text.h"
 
 namespace relaywatch::cli {
 namespace {
 
 using Json = nlohmann::ordered_json;
-
-std::string Time(const google::protobuf::Timestamp& time, const char* none) {
-  if (time.seconds() == 0) return none;
-  return FormatRfc3339(time.seconds() * 1000 + time.nanos() / 1'000'000);
-}
-
-Json JsonTime(const google::protobuf::Timestamp& time) {
-  const std::string text = Time(time, "");
-  return text.empty() ? Json(nullptr) : Json(text);
-}
 
 const char* StateName(v1::TokenState state) {
   switch (state) {
@@ -51,8 +41,8 @@ Rows TokenRows(const v1::ListTokensResponse& tokens, bool text) {
   for (const v1::Token& token : tokens.tokens()) {
     rows.push_back({token.id(), text ? OrDash(token.location()) : token.location(),
                     StateName(token.state()), std::to_string(token.used()),
-                    std::to_string(token.uses()), Time(token.created_at(), ""),
-                    Time(token.expires_at(), "")});
+                    std::to_string(token.uses()), TimeText(token.created_at(), ""),
+                    TimeText(token.expires_at(), "")});
   }
   return rows;
 }
@@ -65,8 +55,8 @@ Json TokenObjects(const v1::ListTokensResponse& tokens) {
                        {"state", StateName(token.state())},
                        {"used", token.used()},
                        {"uses", token.uses()},
-                       {"created_at", JsonTime(token.created_at())},
-                       {"expires_at", JsonTime(token.expires_at())}});
+                       {"created_at", TimeJson(token.created_at())},
+                       {"expires_at", TimeJson(token.expires_at())}});
   }
   return objects;
 }
@@ -80,7 +70,7 @@ Rows AgentTable(const v1::ListAgentsResponse& agents) {
              "version"}};
   for (const v1::AgentInfo& agent : agents.agents()) {
     rows.push_back({agent.agent(), OrDash(agent.host_name()), agent.location(), agent.state(),
-                    Time(agent.last_seen(), "-"), Time(agent.certificate_not_after(), "-"),
+                    TimeText(agent.last_seen(), "-"), TimeText(agent.certificate_not_after(), "-"),
                     agent.has_status() ? std::to_string(agent.status().queued_results()) : "-",
                     OrDash(agent.version())});
   }
@@ -93,9 +83,10 @@ Rows AgentRecords(const v1::ListAgentsResponse& agents) {
              "queued_results"}};
   for (const v1::AgentInfo& agent : agents.agents()) {
     rows.push_back({agent.agent(), agent.host_name(), agent.location(), agent.state(),
-                    Time(agent.last_seen(), ""), Time(agent.certificate_not_after(), ""),
-                    Time(agent.revoked_at(), ""), agent.version(), Seconds(agent.clock_offset_ms()),
-                    std::to_string(agent.plan_revision()), std::to_string(agent.refusals_size()),
+                    TimeText(agent.last_seen(), ""), TimeText(agent.certificate_not_after(), ""),
+                    TimeText(agent.revoked_at(), ""), agent.version(),
+                    Seconds(agent.clock_offset_ms()), std::to_string(agent.plan_revision()),
+                    std::to_string(agent.refusals_size()),
                     agent.has_status() ? std::to_string(agent.status().queued_results()) : ""});
   }
   return rows;
@@ -125,9 +116,9 @@ Json AgentObjects(const v1::ListAgentsResponse& agents) {
                        {"host_name", agent.host_name()},
                        {"location", agent.location()},
                        {"state", agent.state()},
-                       {"last_seen", JsonTime(agent.last_seen())},
-                       {"certificate_not_after", JsonTime(agent.certificate_not_after())},
-                       {"revoked_at", JsonTime(agent.revoked_at())},
+                       {"last_seen", TimeJson(agent.last_seen())},
+                       {"certificate_not_after", TimeJson(agent.certificate_not_after())},
+                       {"revoked_at", TimeJson(agent.revoked_at())},
                        {"version", agent.version()},
                        {"clock_offset_ms", agent.clock_offset_ms()},
                        {"plan_revision", agent.plan_revision()},
@@ -144,12 +135,12 @@ std::string Formatted(const v1::CreateTokenResponse& token, const std::string& l
   if (output == Output::kText) return token.token() + "\n";
   if (output == Output::kCsv) {
     return Csv({{"id", "token", "location", "expires_at"},
-                {token.id(), token.token(), location, Time(token.expires_at(), "")}});
+                {token.id(), token.token(), location, TimeText(token.expires_at(), "")}});
   }
   return RenderJson(Json::array({{{"id", token.id()},
                                   {"token", token.token()},
                                   {"location", location},
-                                  {"expires_at", JsonTime(token.expires_at())}}}),
+                                  {"expires_at", TimeJson(token.expires_at())}}}),
                     output);
 }
 

@@ -52,7 +52,7 @@ grpc::Status Ask(const CollectorLink& link, v1::HistoryRequest request, v1::Hist
 }  // namespace
 
 void AddHistoryOptions(CLI::App& app, HistoryOptions& options) {
-  AddCollectorOptions(app, options.collector);
+  AddQuestionOptions(app, options.collector);
   AddLocationOption(app, options.filter);
   AddPlaceOptions(app, options.filter);
   AddAgentOption(app, options.filter);
@@ -70,7 +70,7 @@ int RunHistory(const HistoryOptions& options) {
     request.mutable_filter()->mutable_until()->set_seconds(now_ms / 1000 + 1);
   }
   if (auto step = SetStep(options, request); !step.ok()) return RefuseUsage("history", step);
-  const auto link = CollectorLink::Open("history", options.collector);
+  const auto link = CollectorLink::OpenForQuestions("history", options.collector);
   if (!link) return kExitUsage;
   v1::HistoryResponse answer;
   const int code = link->ExitCode(Ask(*link, std::move(request), answer));

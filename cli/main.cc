@@ -9,6 +9,7 @@
 #include "cli/fleet_commands.h"
 #include "cli/history_command.h"
 #include "cli/matrix_command.h"
+#include "cli/operator_commands.h"
 #include "cli/probe_command.h"
 #include "cli/store_commands.h"
 #include "common/version.h"
@@ -54,6 +55,9 @@ int main(int argc, char** argv) {
   cli::FleetOptions fleet;
   cli::AddFleetCommands(app, fleet);
 
+  cli::OperatorOptions operators;
+  cli::AddOperatorCommands(app, operators);
+
   cli::StoreOptions store;
   cli::AddStoreCommands(app, store);
 
@@ -65,6 +69,7 @@ int main(int argc, char** argv) {
   if (app.got_subcommand("changes")) return cli::RunChanges(app, changes);
   if (cli::IsStoreCommand(app)) return cli::RunStoreCommand(app, store);
   if (cli::IsFleetCommand(app)) return cli::RunFleetCommand(app, fleet);
+  if (app.got_subcommand("operator")) return cli::RunOperatorCommand(app, operators);
   if (history_command.parsed()) return cli::RunHistory(history);
   if (compare_command.parsed()) return cli::RunCompare(compare);
   if (explain_command.parsed()) return cli::RunExplain(explain);

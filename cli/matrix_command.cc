@@ -30,7 +30,7 @@ grpc::Status Ask(const CollectorLink& link, v1::MatrixRequest request, v1::Matri
 }  // namespace
 
 void AddMatrixOptions(CLI::App& app, MatrixOptions& options) {
-  AddCollectorOptions(app, options.collector);
+  AddQuestionOptions(app, options.collector);
   AddLocationOption(app, options.filter);
   AddPlaceOptions(app, options.filter);
   AddAtOption(app, options.filter);
@@ -42,7 +42,7 @@ int RunMatrix(const MatrixOptions& options) {
   if (!filter.ok()) return RefuseUsage("matrix", filter.status());
   const auto at = AtOf(options.filter, now_ms);
   if (!at.ok()) return RefuseUsage("matrix", at.status());
-  const auto link = CollectorLink::Open("matrix", options.collector);
+  const auto link = CollectorLink::OpenForQuestions("matrix", options.collector);
   if (!link) return kExitUsage;
   v1::MatrixRequest request;
   *request.mutable_filter() = *filter;

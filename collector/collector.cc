@@ -21,6 +21,7 @@ std::vector<std::string> NeedRestart(const Config& now, const Config& next) {
   std::vector<std::string> keys;
   if (!(now.agents == next.agents)) keys.emplace_back("listen.agents");
   if (!(now.enrollment == next.enrollment)) keys.emplace_back("listen.enrollment");
+  if (now.operators != next.operators) keys.emplace_back("listen.operators");
   if (!(now.http == next.http)) keys.emplace_back("listen.http");
   if (now.web_config != next.web_config) keys.emplace_back("web_config");
   if (now.admin != next.admin) keys.emplace_back("listen.admin");
@@ -83,6 +84,9 @@ absl::StatusOr<std::unique_ptr<Collector>> Collector::Start(const Config& config
     spdlog::info("collector: enrolment on {}:{}", config.enrollment.host,
                  started.enrollment_port());
   }
+  if (started.operators_ != nullptr) {
+    spdlog::info("collector: operators on {}:{}", config.operators->host, started.operators_port());
+  }
   return collector;
 }
 
@@ -110,14 +114,17 @@ absl::Status Collector::Serve() {
                 .accept_change = [this](std::uint64_t id) { return writer_.AcceptChange(id); },
                 .judge_again = [this] { return writer_.JudgeAgain(); },
                 .data_directory = config_.data_directory,
-                .ca_pin = credentials_.ca_pin});
+                .ca_pin = credentials_.ca_pin,
+                .authority = [this] { return CurrentAuthority(); },
+                .ca_file = CaFile(config_),
+                .operators = config_.operators ? FormatHostPort(*config_.operators) : ""});
   auto admin = AdminServer::Start(config_.admin, *query_service_, *admin_service_);
   if (!admin.ok()) return admin.status();
   admin_ = *std::move(admin);
-  return ServeAgents();
+  return ServeNetwork();
 }
 
-absl::Status Collector::ServeAgents() {
+absl::Status Collector::ServeNetwork() {
   if (credentials_.authority != nullptr) {
     enrollment_ = std::make_unique<Enrollment>(
         EnrollmentDeps{*credentials_.authority, *known_agents_, fleet_, clock_,
@@ -129,6 +136,7 @@ absl::Status Collector::ServeAgents() {
   if (!agents.ok()) return agents.status();
   agents_ = *std::move(agents);
   agents_->SetServing(true);
+  if (auto serving = ServeOperators(); !serving.ok()) return serving;
   if (enrollment_ == nullptr) return absl::OkStatus();
   auto enrollment =
       EnrollmentServer::Start(config_.enrollment, credentials_.enrollment, *enrollment_);
@@ -137,9 +145,25 @@ absl::Status Collector::ServeAgents() {
   return absl::OkStatus();
 }
 
+absl::Status Collector::ServeOperators() {
+  if (!config_.operators) return absl::OkStatus();
+  auto operators = OperatorServer::Start(
+      *config_.operators, credentials_.identity,
+      {config_.deployment, {*query_pool_, matrix_, fleet_, clock_}, *known_agents_});
+  if (!operators.ok()) return operators.status();
+  operators_ = *std::move(operators);
+  return absl::OkStatus();
+}
+
+std::shared_ptr<const Authority> Collector::CurrentAuthority() {
+  const std::lock_guard lock(authority_mutex_);
+  return credentials_.authority;
+}
+
 // Streams end before what they use goes.
-void Collector::StopServingAgents() {
+void Collector::StopServingNetwork() {
   enrollment_server_.reset();
+  operators_.reset();
   if (agents_ == nullptr) return;
   agents_->SetServing(false);
   Drain();
@@ -153,14 +177,17 @@ void Collector::RenewCertificates() {
     return spdlog::error("pki: not renewed: {}", std::string(renewed.status().message()));
   }
   if (renewed->identity.chain_pem == credentials_.identity.chain_pem) return;
-  StopServingAgents();
+  StopServingNetwork();
   agents_.reset();
-  credentials_ = *std::move(renewed);
-  if (auto serving = ServeAgents(); !serving.ok()) {
+  {
+    const std::lock_guard lock(authority_mutex_);
+    credentials_ = *std::move(renewed);
+  }
+  if (auto serving = ServeNetwork(); !serving.ok()) {
     health_.SetStopping();  // not ready: whoever watches over us starts us again
     return spdlog::critical("collector: {}", std::string(serving.message()));
   }
-  spdlog::info("pki: agents are served with the renewed certificate");
+  spdlog::info("pki: agents and operators are served with the renewed certificate");
 }
 
 Collector::~Collector() { Stop(); }
@@ -205,7 +232,7 @@ void Collector::Stop() {
   health_.SetStopping();
   store_.Stop();  // first: whoever waits for a store in trouble gives up
   keeper_.Stop();
-  StopServingAgents();
+  StopServingNetwork();
   http_.reset();
   admin_.reset();
   query_pool_.reset();

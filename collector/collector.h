@@ -32,6 +32,7 @@
 #include "collector/serve/http_server.h"
 #include "collector/serve/live_metrics.h"
 #include "collector/serve/matrix.h"
+#include "collector/serve/operator_server.h"
 #include "collector/serve/pages.h"
 #include "collector/serve/policy_metrics.h"
 #include "collector/serve/query_pool.h"
@@ -65,18 +66,23 @@ class Collector {
 
   int agents_port() const { return agents_->port(); }
   int enrollment_port() const { return enrollment_server_ ? enrollment_server_->port() : 0; }
+  int operators_port() const { return operators_ ? operators_->port() : 0; }
   int http_port() const { return http_->port(); }
 
  private:
   Collector(Config config, Credentials credentials, std::unique_ptr<Store> store,
             std::unique_ptr<Registry> registry, ConfigSource read_config);
   absl::Status Serve();
-  absl::Status ServeAgents();
-  void StopServingAgents();
+  // Everything with a certificate.
+  absl::Status ServeNetwork();
+  absl::Status ServeOperators();
+  void StopServingNetwork();
+  std::shared_ptr<const Authority> CurrentAuthority();
   void Drain();
 
   SystemClock clock_;
   Config config_;
+  std::mutex authority_mutex_;  // of credentials_.authority, which admin calls read
   Credentials credentials_;
   ConfigSource read_config_;
   std::mutex reload_mutex_;
@@ -107,6 +113,7 @@ class Collector {
   std::unique_ptr<RenewalService> renewal_;
   std::unique_ptr<EnrollmentServer> enrollment_server_;
   std::unique_ptr<AgentServer> agents_;
+  std::unique_ptr<OperatorServer> operators_;  // null: off
   Keeper keeper_;
 };
 

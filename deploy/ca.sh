@@ -4,6 +4,7 @@
 #   ca.sh init DIR DEPLOYMENT       DIR/ca.pem and DIR/ca.key (keep the key off the collector)
 #   ca.sh collector DIR NAME...     DIR/collector.pem for these DNS names and addresses
 #   ca.sh agent DIR NAME            DIR/NAME.pem, URI spiffe://DEPLOYMENT/agent/NAME, clientAuth only
+#   ca.sh operator DIR NAME         DIR/NAME.pem, URI spiffe://DEPLOYMENT/operator/NAME, clientAuth only
 #   ca.sh issuer DIR                DIR/issuer.pem, which the collector signs agents' certificates with
 #   ca.sh server DIR FILE NAME...   DIR/FILE.pem for another TLS server, such as a demonstration's
 # Identity files hold the private key and then the certificate, as `identity:` in agent.yaml and
@@ -126,13 +127,14 @@ server() {
   issue "$dir" "$dir/$file.pem" "$1" serverAuth "$names"
 }
 
-agent() {
-  local dir=$1 name=$2
+# client DIR ROLE NAME
+client() {
+  local dir=$1 role=$2 name=$3
   require_ca "$dir"
   require_name "$name"
   local deployment
   deployment=$(deployment_of "$dir")
-  issue "$dir" "$dir/$name.pem" "$name" clientAuth "URI:spiffe://$deployment/agent/$name"
+  issue "$dir" "$dir/$name.pem" "$name" clientAuth "URI:spiffe://$deployment/$role/$name"
 }
 
 command -v openssl >/dev/null || die "needs the openssl program (Debian package openssl)"
@@ -144,7 +146,7 @@ case "${1:-}:$#" in
   init:3) init "$2" "$3" ;;
   collector:[3-9] | collector:[1-9][0-9]) server "$2" collector "${@:3}" ;;
   issuer:2) issuer "$2" ;;
-  agent:3) agent "$2" "$3" ;;
+  agent:3 | operator:3) client "$2" "$1" "$3" ;;
   server:[4-9] | server:[1-9][0-9]) server "$2" "$3" "${@:4}" ;;
   --help:1 | -h:1) usage ;;
   *) usage >&2 && exit 2 ;;

@@ -34,17 +34,23 @@ std::optional<HostPort> ParseListen(const std::string& text) {
   return parsed;
 }
 
-void ReadHostPort(yaml::Map& listen, std::string_view key, HostPort& value) {
-  const std::string text = listen.String(key, FormatHostPort(value));
-  const auto parsed = ParseListen(text);
+std::optional<HostPort> ReadHostPort(yaml::Map& listen, std::string_view key,
+                                     const std::string& text) {
+  auto parsed = ParseListen(text);
   if (!parsed) {
     listen.Complain(key, fmt::format("\"{}\" is not host:port", text));
   } else if (!IsAddress(parsed->host) && parsed->host != "localhost") {
     listen.Complain(key, fmt::format("\"{}\" is not an address of this host", parsed->host));
-  } else {
-    value = *parsed;
-    if (value.host == "localhost") value.host = "127.0.0.1";
+    parsed.reset();
+  } else if (parsed->host == "localhost") {
+    parsed->host = "127.0.0.1";
   }
+  return parsed;
+}
+
+void ReadHostPort(yaml::Map& listen, std::string_view key, HostPort& value) {
+  const auto read = ReadHostPort(listen, key, listen.String(key, FormatHostPort(value)));
+  if (read) value = *read;
 }
 
 void ReadListen(yaml::Map& root, Config& config) {
@@ -53,6 +59,8 @@ void ReadListen(yaml::Map& root, Config& config) {
   ReadHostPort(*listen, "agents", config.agents);
   ReadHostPort(*listen, "enrollment", config.enrollment);
   ReadHostPort(*listen, "http", config.http);
+  const std::string operators = listen->String("operators");
+  if (!operators.empty()) config.operators = ReadHostPort(*listen, "operators", operators);
   config.admin = listen->String("admin", config.admin);
   if (config.admin.empty() || config.admin.size() > kMaxSocketPath) {
     listen->Complain("admin", fmt::format("must be a path of 1-{} characters", kMaxSocketPath));

@@ -4,6 +4,7 @@
 #pragma once
 
 #include <chrono>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -23,6 +24,7 @@ struct Config {
   std::string web_config;  // YAML file: TLS and passwords of `http`; empty: neither
   std::string admin = "/run/relaywatch/collector.sock";
   HostPort enrollment{.host = "0.0.0.0", .port = 7444};  // gRPC, TLS of the server only
+  std::optional<HostPort> operators;  // gRPC, mTLS: questions over the network; none: off
   // All three empty: the collector has a PKI of its own.
   std::string identity;  // PEM file: key and chain
   std::string ca;        // PEM file: CA of agents' certificates

@@ -6,6 +6,7 @@
 #include <algorithm>
 
 #include "collector/annotate.h"
+#include "collector/fleet/admin_words.h"
 #include "collector/fleet/agent_list.h"
 #include "common/identity/enrollment_token.h"
 #include "common/status_bridge.h"
@@ -14,24 +15,9 @@
 namespace relaywatch::collector {
 namespace {
 
-// gRPC does not tell who is at the other end of a UNIX socket; its file mode lets in the
-// collector's user and root alone.
-constexpr const char* kOperator = "admin";
 constexpr std::int64_t kDefaultTtlMs = 3'600'000;
 constexpr std::int64_t kMaxTtlSeconds = 365 * 86'400;
 constexpr std::uint32_t kMaxUses = 100'000;
-constexpr std::size_t kMaxReason = 500;
-
-grpc::Status Bad(const std::string& why) { return {grpc::StatusCode::INVALID_ARGUMENT, why}; }
-
-bool IsReason(const std::string& text) {
-  const auto is_control = [](unsigned char c) { return c < ' ' || c == 0x7f; };
-  return text.size() <= kMaxReason && std::none_of(text.begin(), text.end(), is_control);
-}
-
-grpc::Status BadReason() {
-  return Bad(fmt::format("reason: more than {} bytes, or control characters", kMaxReason));
-}
 
 v1::TokenState StateOf(const TokenRow& token, std::int64_t now_ms) {
   if (token.revoked_ms != 0) return v1::TOKEN_STATE_REVOKED;
@@ -65,7 +51,7 @@ grpc::Status AdminService::CreateToken(grpc::ServerContext* /*context*/,
                      .created_ms = now,
                      .expires_ms = now + (request->has_ttl() ? seconds * 1000 : kDefaultTtlMs),
                      .uses = std::max<std::uint32_t>(request->uses(), 1)};
-  auto added = deps_.registry.AddToken(row, hash, kOperator);
+  auto added = deps_.registry.AddToken(row, hash, kAdmin);
   if (!added.ok()) return ToGrpc(added);
   spdlog::info("fleet: token {} made", row.id);
   response->set_id(row.id);
@@ -96,7 +82,7 @@ grpc::Status AdminService::ListTokens(grpc::ServerContext* /*context*/,
 grpc::Status AdminService::RevokeToken(grpc::ServerContext* /*context*/,
                                        const v1::RevokeTokenRequest* request,
                                        v1::RevokeTokenResponse* /*response*/) {
-  auto revoked = deps_.registry.RevokeToken(request->id(), deps_.clock.Now().wall_ms, kOperator);
+  auto revoked = deps_.registry.RevokeToken(request->id(), deps_.clock.Now().wall_ms, kAdmin);
   if (revoked.ok()) spdlog::info("fleet: token {} revoked", request->id());
   return ToGrpc(revoked);
 }
@@ -114,14 +100,14 @@ grpc::Status AdminService::RevokeAgent(grpc::ServerContext* /*context*/,
                                        const v1::RevokeAgentRequest* request,
                                        v1::RevokeAgentResponse* response) {
   const std::string& reason = request->reason();
-  if (!IsReason(reason)) return BadReason();
+  if (auto bad = CheckReason(reason); !bad.ok()) return bad;
   // It may have come since the last sweep.
   if (deps_.fleet.Knows(request->agent())) {
     auto entered = deps_.registry.Enter({{.name = request->agent()}});
     if (!entered.ok()) return ToGrpc(entered);
   }
   auto revoked =
-      deps_.registry.RevokeAgent(request->agent(), reason, deps_.clock.Now().wall_ms, kOperator);
+      deps_.registry.RevokeAgent(request->agent(), reason, deps_.clock.Now().wall_ms, kAdmin);
   if (!revoked.ok()) return ToGrpc(revoked);
   response->set_was_connected(deps_.fleet.Revoke(request->agent()));
   spdlog::warn("fleet: agent {} revoked: {}", request->agent(), reason);
@@ -133,13 +119,12 @@ grpc::Status AdminService::RevokeAgent(grpc::ServerContext* /*context*/,
 grpc::Status AdminService::AcceptChange(grpc::ServerContext* /*context*/,
                                         const v1::AcceptChangeRequest* request,
                                         v1::AcceptChangeResponse* /*response*/) {
-  if (!IsReason(request->reason())) return BadReason();
+  if (auto bad = CheckReason(request->reason()); !bad.ok()) return bad;
   auto accepted = deps_.accept_change(request->id());
   if (!accepted.ok()) return ToGrpc(accepted);
   spdlog::info("watch: change {} accepted: {}", request->id(), request->reason());
-  auto audited =
-      deps_.registry.AuditDecision("accept_change", fmt::to_string(request->id()),
-                                   request->reason(), deps_.clock.Now().wall_ms, kOperator);
+  auto audited = deps_.registry.AuditDecision("accept_change", fmt::to_string(request->id()),
+                                              request->reason(), deps_.clock.Now().wall_ms, kAdmin);
   if (audited.ok()) return grpc::Status::OK;
   return ToGrpc(Annotate(audited, "accepted, but not in the audit"));
 }

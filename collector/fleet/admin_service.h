@@ -5,9 +5,11 @@
 
 #include <cstdint>
 #include <functional>
+#include <memory>
 #include <mutex>
 #include <string>
 
+#include "collector/fleet/authority.h"
 #include "collector/fleet/fleet.h"
 #include "collector/fleet/registry.h"
 #include "collector/ingest/rejudge.h"
@@ -25,6 +27,10 @@ struct AdminDeps {
   std::function<absl::StatusOr<RejudgeReport>()> judge_again;
   std::string data_directory;
   std::string ca_pin;  // of the CA that vouches for the collector; empty: agents cannot enrol here
+  // What signs at the moment; null: certificates come from elsewhere.
+  std::function<std::shared_ptr<const Authority>()> authority;
+  std::string ca_file;    // of the CA, for people
+  std::string operators;  // where operators are served, for people; empty: nowhere
 };
 
 class AdminService final : public v1::Admin::Service {
@@ -41,6 +47,14 @@ class AdminService final : public v1::Admin::Service {
                           v1::ListAgentsResponse* response) override;
   grpc::Status RevokeAgent(grpc::ServerContext* context, const v1::RevokeAgentRequest* request,
                            v1::RevokeAgentResponse* response) override;
+  grpc::Status CreateOperator(grpc::ServerContext* context,
+                              const v1::CreateOperatorRequest* request,
+                              v1::CreateOperatorResponse* response) override;
+  grpc::Status ListOperators(grpc::ServerContext* context, const v1::ListOperatorsRequest* request,
+                             v1::ListOperatorsResponse* response) override;
+  grpc::Status RevokeOperator(grpc::ServerContext* context,
+                              const v1::RevokeOperatorRequest* request,
+                              v1::RevokeOperatorResponse* response) override;
   grpc::Status AcceptChange(grpc::ServerContext* context, const v1::AcceptChangeRequest* request,
                             v1::AcceptChangeResponse* response) override;
   grpc::Status Rejudge(grpc::ServerContext* context, const v1::RejudgeRequest* request,

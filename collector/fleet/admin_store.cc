@@ -5,13 +5,12 @@
 #include <chrono>
 
 #include "collector/fleet/admin_service.h"
+#include "collector/fleet/admin_words.h"
 #include "collector/store/backup.h"
 #include "common/status_bridge.h"
 
 namespace relaywatch::collector {
 namespace {
-
-constexpr const char* kOperator = "admin";
 
 using std::chrono::steady_clock;
 
@@ -46,7 +45,7 @@ grpc::Status AdminService::Rejudge(grpc::ServerContext* /*context*/,
                                          report->changes.size(), report->added);
   spdlog::info("store: judged again: {}", detail);
   return ToGrpc(
-      deps_.registry.AuditDecision("rejudge", "", detail, deps_.clock.Now().wall_ms, kOperator));
+      deps_.registry.AuditDecision("rejudge", "", detail, deps_.clock.Now().wall_ms, kAdmin));
 }
 
 grpc::Status AdminService::Backup(grpc::ServerContext* context, const v1::BackupRequest* request,
@@ -65,7 +64,7 @@ grpc::Status AdminService::Backup(grpc::ServerContext* context, const v1::Backup
   spdlog::info("backup: {}, {} bytes", request->directory(), *bytes);
   return ToGrpc(deps_.registry.AuditDecision("backup", request->directory(),
                                              fmt::format("{} bytes", *bytes),
-                                             deps_.clock.Now().wall_ms, kOperator));
+                                             deps_.clock.Now().wall_ms, kAdmin));
 }
 
 }  // namespace relaywatch::collector

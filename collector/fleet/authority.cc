@@ -56,7 +56,8 @@ absl::StatusOr<Authority> Authority::Load(const AuthoritySettings& settings, std
   return authority;
 }
 
-absl::StatusOr<IssuedCertificate> Authority::Issue(EVP_PKEY* key, const std::string& agent,
+absl::StatusOr<IssuedCertificate> Authority::Issue(EVP_PKEY* key, Role role,
+                                                   const std::string& name,
                                                    std::int64_t now) const {
   const std::int64_t issuer_ends = x509::NotAfter(chain_.front().get());
   if (now >= issuer_ends) {
@@ -64,11 +65,12 @@ absl::StatusOr<IssuedCertificate> Authority::Issue(EVP_PKEY* key, const std::str
         fmt::format("the collector cannot issue certificates: its issuer's own expired at {}",
                     FormatRfc3339(issuer_ends * 1000)));
   }
-  CertificateSpec spec{.kind = CertificateKind::kAgent,
-                       .common_name = agent,
-                       .names = {fmt::format("URI:spiffe://{}/agent/{}", deployment_, agent)},
-                       .not_before = now - BackdatedBy(lifetime_.count()),
-                       .not_after = std::min(now + lifetime_.count(), issuer_ends)};
+  const std::int64_t lifetime = (role == Role::kAgent ? lifetime_ : kOperatorLifetime).count();
+  CertificateSpec spec{.kind = CertificateKind::kClient,
+                       .common_name = name,
+                       .names = {"URI:" + UriOf(role, deployment_, name)},
+                       .not_before = now - BackdatedBy(lifetime),
+                       .not_after = std::min(now + lifetime, issuer_ends)};
   const auto leaf = SignCertificate(spec, key, {chain_.front().get(), key_.get()});
   if (!leaf.ok()) return leaf.status();
   IssuedCertificate issued{.chain_pem = x509::ToPem(leaf->get()),

@@ -37,12 +37,12 @@ absl::StatusOr<x509::Key> KeyOfRequest(std::string_view der) {
   }
   if (X509_NAME_entry_count(X509_REQ_get_subject_name(request.get())) > 0) {
     return bad(
-        "the certificate request asks for names: it has a subject; the collector names agents");
+        "the certificate request asks for names: it has a subject; the collector picks the name");
   }
   if (X509_REQ_get_attr_count(request.get()) > 0) {
     return bad(
         "the certificate request asks for names: it has attributes or extensions; the collector "
-        "names agents");
+        "picks the name");
   }
   return key;
 }

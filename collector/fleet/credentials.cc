@@ -10,9 +10,11 @@
 namespace relaywatch::collector {
 namespace {
 
+std::string PkiDirectory(const Config& config) { return config.data_directory + "/pki"; }
+
 absl::StatusOr<PkiFiles> FilesOf(const Config& config, std::int64_t now) {
   if (!config.UsesOwnPki()) return PkiFiles{config.identity, config.ca, config.issuer};
-  return PreparePki({.directory = config.data_directory + "/pki",
+  return PreparePki({.directory = PkiDirectory(config),
                      .deployment = config.deployment,
                      .server_names = config.server_names},
                     now);
@@ -45,6 +47,10 @@ absl::Status AddCa(Credentials& credentials, std::int64_t now) {
 }
 
 }  // namespace
+
+std::string CaFile(const Config& config) {
+  return config.UsesOwnPki() ? PkiFilesIn(PkiDirectory(config)).ca : config.ca;
+}
 
 absl::StatusOr<Credentials> LoadCredentials(const Config& config, std::int64_t now) {
   const auto files = FilesOf(config, now);

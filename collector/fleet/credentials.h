@@ -16,10 +16,13 @@ namespace relaywatch::collector {
 
 struct Credentials {
   Identity identity;
-  std::shared_ptr<const Authority> authority;  // null: agents' certificates come from elsewhere
+  std::shared_ptr<const Authority> authority;  // null: certificates come from elsewhere
   std::string ca_pin;                          // of the CA that vouches for `identity`
   Identity enrollment;                         // the same with that CA at the end of its chain
 };
+
+// The file of the CA that vouches for the collector: the configuration's, or its own PKI's.
+std::string CaFile(const Config& config);
 
 // Makes or renews the collector's own PKI first, where the configuration names none. Errors as
 // LoadIdentity, Authority::Load and PreparePki; FailedPrecondition where the identity is no

@@ -83,7 +83,7 @@ absl::StatusOr<v1::IssuedCertificate> Enrollment::TryEnroll(const v1::EnrollRequ
   const auto key = KeyOfRequest(request.csr());
   if (!key.ok()) return key.status();
   const auto issue = [&](const std::string& agent) {
-    return deps_.authority.Issue(key->get(), agent, now / 1000);
+    return deps_.authority.Issue(key->get(), Role::kAgent, agent, now / 1000);
   };
   const auto enrolled =
       deps_.registry.Redeem({.token_hash = token_hash,
@@ -120,9 +120,10 @@ absl::StatusOr<v1::IssuedCertificate> Enrollment::RenewFor(const std::string& ag
                                                            std::int64_t now) {
   const auto key = KeyOfRequest(csr);
   if (!key.ok()) return key.status();
-  const auto certificate = deps_.registry.Renew(
-      agent, words, now, peer,
-      [&](const std::string& name) { return deps_.authority.Issue(key->get(), name, now / 1000); });
+  const auto certificate =
+      deps_.registry.Renew(agent, words, now, peer, [&](const std::string& name) {
+        return deps_.authority.Issue(key->get(), Role::kAgent, name, now / 1000);
+      });
   if (!certificate.ok()) return certificate.status();
   spdlog::info("fleet: agent {} at {} has a new certificate until {}", agent, peer,
                FormatRfc3339(certificate->not_after * 1000));

@@ -34,7 +34,10 @@ absl::Status PrepareSchema(sqlite::Database& database) {
   if (*version == kRegistryVersion) return absl::OkStatus();
   auto transaction = sqlite::Transaction::Begin(database);
   if (!transaction.ok()) return transaction.status();
-  if (auto made = database.Execute(kRegistrySchema); !made.ok()) return made;
+  if (*version == 0) {
+    if (auto made = database.Execute(kRegistrySchema); !made.ok()) return made;
+  }
+  if (auto made = database.Execute(kOperatorSchema); !made.ok()) return made;
   auto marked = database.Execute(fmt::format("PRAGMA user_version = {}", kRegistryVersion));
   if (!marked.ok()) return marked;
   return transaction->Commit();

@@ -1,10 +1,10 @@
-// Who may be an agent: tokens, agents with their certificates and revocations, and the audit of
-// everything that was decided. A small SQLite file of its own, beside the results, because
-// identities must survive when results are dropped or set aside.
+// Who may be an agent or an operator: tokens, agents and operators with their certificates and
+// revocations, and the audit of everything that was decided. A small SQLite file of its own, beside
+// the results, because identities must survive when results are dropped or set aside.
 //
 // Each method is one transaction: what returned OK is on disk (synchronous FULL), what failed
 // changed nothing. Errors of SQLite carry its words and map as in common/sqlite.
-// Thread-safe; IsRevoked never waits for the disk.
+// Thread-safe; IsRevoked and IsOperatorRevoked never wait for the disk.
 #pragma once
 
 #include <cstdint>
@@ -46,6 +46,15 @@ struct AgentRecord {
   std::string reason;  // for the revocation
 };
 
+// Somebody who may ask the collector over the network.
+struct OperatorRecord {
+  std::string name;
+  std::int64_t created_ms = 0;  // 0: no certificate was issued here
+  std::int64_t not_after = 0;   // of the newest one, seconds; 0: none
+  std::int64_t revoked_ms = 0;
+  std::string reason;  // for the revocation
+};
+
 // What an agent says of itself when it asks for a certificate; for people.
 struct AgentWords {
   std::string host_name;
@@ -54,7 +63,7 @@ struct AgentWords {
 
 class Registry {
  public:
-  using Issue = std::function<absl::StatusOr<IssuedCertificate>(const std::string& agent)>;
+  using Issue = std::function<absl::StatusOr<IssuedCertificate>(const std::string& name)>;
 
   // Creates the file where it is missing. FailedPrecondition where a newer version wrote it.
   static absl::StatusOr<std::unique_ptr<Registry>> Open(const std::string& file);
@@ -97,8 +106,20 @@ class Registry {
                            std::string_view who);
 
   bool IsRevoked(const std::string& agent) const;
-  // Reads the revocations again, so that a row changed by hand counts too; all that are in force.
+  // Reads the revocations again, so that a row changed by hand counts too; all agents' that are in
+  // force.
   absl::StatusOr<std::vector<std::string>> RefreshRevoked();
+
+  // A certificate for a new operator, or a further one. FailedPrecondition where the name was
+  // revoked, or the status of `issue`.
+  absl::StatusOr<IssuedCertificate> CreateOperator(const std::string& name, std::int64_t now_ms,
+                                                   std::string_view who, const Issue& issue);
+  absl::StatusOr<std::vector<OperatorRecord>> Operators();  // by name
+  // For good, and also for a name whose certificates come from elsewhere: false, no certificate was
+  // issued to it here. AlreadyExists where it was revoked before.
+  absl::StatusOr<bool> RevokeOperator(const std::string& name, std::string_view reason,
+                                      std::int64_t now_ms, std::string_view who);
+  bool IsOperatorRevoked(const std::string& name) const;
 
   // What an operator did or decided about something that is not kept here.
   absl::Status AuditDecision(std::string_view act, std::string_view object, std::string_view detail,
@@ -127,6 +148,8 @@ class Registry {
   absl::Status Put(const AgentRecord& agent, std::string_view token_id,
                    const IssuedCertificate& certificate);
   absl::Status CheckRenewable(const std::string& agent);
+  absl::StatusOr<std::optional<OperatorRecord>> FindOperator(const std::string& name);
+  absl::StatusOr<std::set<std::string>> RevokedOperators();
 
  public:
   ~Registry();
@@ -138,6 +161,7 @@ class Registry {
   int routine_since_trim_ = 0;
   mutable std::mutex revoked_mutex_;
   std::set<std::string> revoked_;
+  std::set<std::string> revoked_operators_;
 };
 
 }  // namespace relaywatch::collector

@@ -30,11 +30,6 @@ absl::Status CheckToken(const TokenRow& token, const Registry::Redemption& redem
   return absl::OkStatus();
 }
 
-std::string Describe(const IssuedCertificate& certificate) {
-  return fmt::format("serial {}, until {}", certificate.serial,
-                     FormatRfc3339(certificate.not_after * 1000));
-}
-
 }  // namespace
 
 // Empty: a key that was not seen with this token.
@@ -194,8 +189,11 @@ absl::StatusOr<std::vector<std::string>> Registry::RefreshRevoked() {
     if (!*more) break;
     names.emplace_back(row.Text(0));
   }
+  auto operators = RevokedOperators();
+  if (!operators.ok()) return operators.status();
   const std::lock_guard set_lock(revoked_mutex_);
   revoked_ = {names.begin(), names.end()};
+  revoked_operators_ = *std::move(operators);
   return names;
 }
 

@@ -1,7 +1,11 @@
 #include "collector/fleet/registry_statements.h"
 
+#include <fmt/format.h>
+
 #include <array>
 #include <utility>
+
+#include "common/clock.h"
 
 namespace relaywatch::collector {
 namespace {
@@ -26,6 +30,14 @@ constexpr std::array kSql{
     "FROM agent ORDER BY name",
     "UPDATE agent SET revoked_ms = ?2, reason = ?3 WHERE name = ?1",
     "SELECT name FROM agent WHERE revoked_ms <> 0",
+    "INSERT INTO operator (name, created_ms, serial, not_after) VALUES (?,?,?,?) "
+    "ON CONFLICT (name) DO UPDATE SET serial = excluded.serial, not_after = excluded.not_after",
+    "SELECT name, created_ms, not_after, revoked_ms, reason FROM operator WHERE name = ?",
+    "SELECT name, created_ms, not_after, revoked_ms, reason FROM operator ORDER BY name",
+    "INSERT INTO operator (name, created_ms, serial, not_after, revoked_ms, reason) "
+    "VALUES (?1, 0, '', 0, ?2, ?3) "
+    "ON CONFLICT (name) DO UPDATE SET revoked_ms = ?2, reason = ?3",
+    "SELECT name FROM operator WHERE revoked_ms <> 0",
     "INSERT INTO audit (time_ms, who, act, object, detail, routine) VALUES (?,?,?,?,?,?)",
     "DELETE FROM audit WHERE routine AND id <= (SELECT id FROM audit WHERE routine "
     "ORDER BY id DESC LIMIT 1 OFFSET ?)",
@@ -44,9 +56,14 @@ absl::StatusOr<std::unique_ptr<Registry::Statements>> Registry::Statements::Prep
   auto next = made.begin();
   const auto take = [&next] { return std::move(*next++); };
   // Braces evaluate from left to right.
-  return std::unique_ptr<Statements>(new Statements{take(), take(), take(), take(), take(), take(),
-                                                    take(), take(), take(), take(), take(), take(),
-                                                    take(), take(), take()});
+  return std::unique_ptr<Statements>(new Statements{
+      take(), take(), take(), take(), take(), take(), take(), take(), take(), take(),
+      take(), take(), take(), take(), take(), take(), take(), take(), take(), take()});
+}
+
+std::string Describe(const IssuedCertificate& certificate) {
+  return fmt::format("serial {}, until {}", certificate.serial,
+                     FormatRfc3339(certificate.not_after * 1000));
 }
 
 }  // namespace relaywatch::collector

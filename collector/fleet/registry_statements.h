@@ -5,7 +5,7 @@
 
 namespace relaywatch::collector {
 
-inline constexpr int kRegistryVersion = 1;
+inline constexpr int kRegistryVersion = 2;
 
 // All of them are small tables: what operators look at, `sqlite3 fleet.sqlite` can show.
 inline constexpr const char* kRegistrySchema = R"sql(
@@ -46,6 +46,18 @@ CREATE TABLE audit (
 CREATE INDEX routine_audit ON audit (id) WHERE routine;
 )sql";
 
+// Since version 2.
+inline constexpr const char* kOperatorSchema = R"sql(
+CREATE TABLE operator (
+  name TEXT PRIMARY KEY,
+  created_ms INTEGER NOT NULL,
+  serial TEXT NOT NULL,
+  not_after INTEGER NOT NULL,
+  revoked_ms INTEGER NOT NULL DEFAULT 0,
+  reason TEXT NOT NULL DEFAULT ''
+) STRICT;
+)sql";
+
 struct Registry::Statements {
   sqlite::Statement add_token;
   sqlite::Statement tokens;
@@ -60,10 +72,18 @@ struct Registry::Statements {
   sqlite::Statement agents;
   sqlite::Statement revoke_agent;
   sqlite::Statement revoked;
+  sqlite::Statement put_operator;
+  sqlite::Statement find_operator;
+  sqlite::Statement operators;
+  sqlite::Statement revoke_operator;
+  sqlite::Statement revoked_operators;
   sqlite::Statement audit;
   sqlite::Statement trim_audit;
 
   static absl::StatusOr<std::unique_ptr<Statements>> Prepare(sqlite::Database& database);
 };
+
+// For the audit.
+std::string Describe(const IssuedCertificate& certificate);
 
 }  // namespace relaywatch::collector

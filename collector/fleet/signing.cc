@@ -25,11 +25,11 @@ Extensions ExtensionsOf(const CertificateSpec& spec) {
                     {NID_key_usage, "critical,keyCertSign,cRLSign"}};
       break;
     case CertificateKind::kServer:
-    case CertificateKind::kAgent:
+    case CertificateKind::kClient:
       extensions = {
           {NID_basic_constraints, "critical,CA:FALSE"},
           {NID_key_usage, "critical,digitalSignature"},
-          {NID_ext_key_usage, spec.kind == CertificateKind::kAgent ? "clientAuth" : "serverAuth"}};
+          {NID_ext_key_usage, spec.kind == CertificateKind::kClient ? "clientAuth" : "serverAuth"}};
   }
   if (!spec.names.empty()) {
     extensions.emplace_back(NID_subject_alt_name, fmt::format("{}", fmt::join(spec.names, ",")));

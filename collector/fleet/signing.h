@@ -15,11 +15,11 @@ enum class CertificateKind {
   kRoot,          // signs intermediates
   kIntermediate,  // signs leaves only
   kServer,        // serverAuth
-  kAgent,         // clientAuth
+  kClient,        // clientAuth: an agent or an operator
 };
 
 struct CertificateSpec {
-  CertificateKind kind = CertificateKind::kAgent;
+  CertificateKind kind = CertificateKind::kClient;
   std::string common_name;
   std::vector<std::string> names;  // subjectAltName, as OpenSSL writes them: "DNS:a.example"
   std::int64_t not_before = 0;     // seconds since the epoch

@@ -11,6 +11,7 @@
 #include "collector/fleet/peer_identity.h"
 #include "collector/ingest/session_reactor.h"
 #include "collector/listen.h"
+#include "collector/mutual_tls.h"
 #include "common/status_bridge.h"
 #include "relaywatch/v1/session.grpc.pb.h"
 
@@ -19,12 +20,6 @@ namespace {
 
 // Beyond it gRPC throws a message away, unseen; below, who sent too much is told and logged.
 constexpr int kMaxReceivedBytes = 8 * SessionReactor::kMaxMessageBytes;
-constexpr int kMaxMetadataBytes = 8 * 1024;
-constexpr int kKeepaliveMs = 60'000;
-constexpr int kKeepaliveTimeoutMs = 20'000;
-constexpr int kMinPingIntervalMs = 30'000;  // the default of 300 s turns our own agents away
-constexpr int kHandshakeTimeoutMs = 20'000;
-constexpr int kStreamsOfConnection = 4;
 // Buffers that each connection keeps, for quiet agents: what we write is small, and a read may have
 // many chunks.
 constexpr int kMaxTlsFrameBytes = 4 * 1024;
@@ -41,14 +36,6 @@ class Refusal final : public Reactor {
   void OnDone() override { delete this; }
 };
 
-std::shared_ptr<grpc::ServerCredentials> Credentials(const Identity& identity) {
-  grpc::SslServerCredentialsOptions options(
-      GRPC_SSL_REQUEST_AND_REQUIRE_CLIENT_CERTIFICATE_AND_VERIFY);
-  options.pem_root_certs = identity.ca_pem;
-  options.pem_key_cert_pairs.push_back({identity.key_pem, identity.chain_pem});
-  return grpc::SslServerCredentials(options);
-}
-
 void Limit(grpc::ServerBuilder& builder) {
   builder.SetMaxReceiveMessageSize(kMaxReceivedBytes);
   builder.SetResourceQuota(
@@ -56,19 +43,8 @@ void Limit(grpc::ServerBuilder& builder) {
   builder.SetSyncServerOption(grpc::ServerBuilder::NUM_CQS, 1);
   builder.SetSyncServerOption(grpc::ServerBuilder::MIN_POLLERS, 1);
   builder.SetSyncServerOption(grpc::ServerBuilder::MAX_POLLERS, 1);
-  builder.AddChannelArgument(GRPC_ARG_KEEPALIVE_TIME_MS, kKeepaliveMs);
-  builder.AddChannelArgument(GRPC_ARG_KEEPALIVE_TIMEOUT_MS, kKeepaliveTimeoutMs);
-  builder.AddChannelArgument(GRPC_ARG_KEEPALIVE_PERMIT_WITHOUT_CALLS, 1);
-  builder.AddChannelArgument(GRPC_ARG_HTTP2_MIN_RECV_PING_INTERVAL_WITHOUT_DATA_MS,
-                             kMinPingIntervalMs);
-  builder.AddChannelArgument(GRPC_ARG_HTTP2_MAX_PINGS_WITHOUT_DATA, 0);
-  builder.AddChannelArgument(GRPC_ARG_HTTP2_BDP_PROBE, 0);
-  builder.AddChannelArgument(GRPC_ARG_SERVER_HANDSHAKE_TIMEOUT_MS, kHandshakeTimeoutMs);
-  builder.AddChannelArgument(GRPC_ARG_MAX_METADATA_SIZE, kMaxMetadataBytes);
-  builder.AddChannelArgument(GRPC_ARG_MAX_CONCURRENT_STREAMS, kStreamsOfConnection);
   builder.AddChannelArgument(GRPC_ARG_TSI_MAX_FRAME_SIZE, kMaxTlsFrameBytes);
   builder.AddChannelArgument(GRPC_ARG_TCP_READ_CHUNK_SIZE, kReadChunkBytes);
-  builder.AddChannelArgument(GRPC_ARG_ALLOW_REUSEPORT, 0);  // two collectors must not share a port
 }
 
 }  // namespace
@@ -111,8 +87,9 @@ absl::StatusOr<std::unique_ptr<AgentServer>> AgentServer::Start(const HostPort& 
   std::unique_ptr<AgentServer> server(new AgentServer(std::make_unique<Service>(deps)));
   grpc::EnableDefaultHealthCheckService(true);
   grpc::ServerBuilder builder;
+  LimitConnections(builder);
   Limit(builder);
-  builder.AddListeningPort(FormatHostPort(address), Credentials(identity), &server->port_);
+  builder.AddListeningPort(FormatHostPort(address), MutualTls(identity), &server->port_);
   builder.RegisterService(server->service_.get());
   if (deps.renewal != nullptr) builder.RegisterService(deps.renewal);
   server->server_ = builder.BuildAndStart();

@@ -15,9 +15,9 @@ using std::chrono::steady_clock;
 // other. The exceptions are atomic or behind the mutex.
 class ExportCall final : public grpc::ServerWriteReactor<v1::ExportBatch> {
  public:
-  ExportCall(const QueryDeps& deps, grpc::CallbackServerContext* context,
+  ExportCall(const QueryDeps& deps, const Admission& admit, grpc::CallbackServerContext* context,
              const v1::ExportRequest& request)
-      : deps_(deps), context_(context), walk_(request) {}
+      : deps_(deps), admit_(admit), context_(context), walk_(request) {}
 
   void Begin(std::shared_ptr<ExportCall> self) {
     self_ = std::move(self);
@@ -51,6 +51,9 @@ class ExportCall final : public grpc::ServerWriteReactor<v1::ExportBatch> {
   void Step(Desk& desk) {
     batches_.clear();
     next_ = 0;
+    // The context is there: it goes with OnDone, which only Finish brings about.
+    const auto admitted = admit_ ? admit_(*context_) : absl::OkStatus();
+    if (!admitted.ok()) return Finish(ToGrpc(admitted));
     const auto status = RunStep(deps_, desk, steady_clock::now() + kDefaultDeadline, is_unwanted_,
                                 [this](const Inquiry& inquiry) {
                                   auto batches = walk_.Next(inquiry);
@@ -70,6 +73,7 @@ class ExportCall final : public grpc::ServerWriteReactor<v1::ExportBatch> {
   }
 
   const QueryDeps& deps_;
+  const Admission& admit_;
   std::shared_ptr<ExportCall> self_;  // until gRPC is done with it
   std::mutex mutex_;
   grpc::CallbackServerContext* context_;  // null: over
@@ -102,11 +106,14 @@ bool ExportDesk::HasPlace() {
 
 grpc::ServerWriteReactor<v1::ExportBatch>* ExportDesk::Begin(grpc::CallbackServerContext* context,
                                                              const v1::ExportRequest& request) {
+  // Who is not admitted takes no place.
+  const auto admitted = admit_ ? admit_(*context) : absl::OkStatus();
+  if (!admitted.ok()) return new Refusal(ToGrpc(admitted));
   std::shared_ptr<ExportCall> call;
   {
     const std::lock_guard lock(mutex_);
     if (HasPlace()) {
-      call = std::make_shared<ExportCall>(deps_, context, request);
+      call = std::make_shared<ExportCall>(deps_, admit_, context, request);
       calls_.push_back(call);
     }
   }

@@ -8,8 +8,10 @@
 
 #include <chrono>
 #include <cstddef>
+#include <functional>
 #include <memory>
 #include <mutex>
+#include <utility>
 #include <vector>
 
 #include "collector/serve/query_step.h"
@@ -19,15 +21,20 @@ namespace relaywatch::collector {
 
 class ExportCall;
 
+// Whether the peer may ask: OK, or the status it is told. Must not block.
+using Admission = std::function<absl::Status(const grpc::CallbackServerContext&)>;
+
 class ExportDesk {
  public:
   static constexpr std::size_t kPlaces = 4;
   // A caller that has taken nothing for so long makes way.
   static constexpr std::chrono::seconds kPatience{30};
 
-  explicit ExportDesk(const QueryDeps& deps) : deps_(deps) {}
+  explicit ExportDesk(const QueryDeps& deps, Admission admit = {})
+      : deps_(deps), admit_(std::move(admit)) {}
 
-  // Ends at once with RESOURCE_EXHAUSTED where all places are taken.
+  // Ends at once with RESOURCE_EXHAUSTED where all places are taken, and before each step where the
+  // peer is not admitted (any more).
   grpc::ServerWriteReactor<v1::ExportBatch>* Begin(grpc::CallbackServerContext* context,
                                                    const v1::ExportRequest& request);
 
@@ -35,6 +42,7 @@ class ExportDesk {
   bool HasPlace();
 
   const QueryDeps deps_;
+  const Admission admit_;
   std::mutex mutex_;
   std::vector<std::weak_ptr<ExportCall>> calls_;
 };

@@ -34,6 +34,7 @@ class UnaryCall final : public grpc::ServerUnaryReactor {
   UnaryCall(const QueryDeps& deps, steady_clock::time_point deadline, Answer answer)
       : deps_(deps), deadline_(deadline), answer_(std::move(answer)) {}
 
+  void Refuse(const absl::Status& why) { Finish(ToGrpc(why)); }
   void Begin() {
     auto taken = deps_.pool.Submit([this](Desk& desk) {
       Finish(ToGrpc(RunStep(deps_, desk, deadline_, is_unwanted_, answer_)));
@@ -66,7 +67,12 @@ absl::Status Deliver(absl::StatusOr<Response> answer, Response& response) {
 
 grpc::ServerUnaryReactor* QueryService::Ask(grpc::CallbackServerContext* context, Answer answer) {
   auto* call = new UnaryCall(deps_, DeadlineOf(*context), std::move(answer));
-  call->Begin();
+  const absl::Status admitted = admit_ ? admit_(*context) : absl::OkStatus();
+  if (admitted.ok()) {
+    call->Begin();
+  } else {
+    call->Refuse(admitted);
+  }
   return call;
 }
 

@@ -1,9 +1,11 @@
 // The operators' questions over gRPC. gRPC's own threads only hand over: the threads of the pool
-// read and answer. Thread-safe.
+// read and answer. Where not everybody may ask, each question, and each step of an export, is
+// admitted anew. Thread-safe.
 #pragma once
 
 #include <functional>
 #include <string>
+#include <utility>
 
 #include "absl/status/status.h"
 #include "collector/serve/export_call.h"
@@ -14,7 +16,9 @@ namespace relaywatch::collector {
 
 class QueryService final : public v1::Query::CallbackService {
  public:
-  explicit QueryService(QueryDeps deps) : deps_(deps), exports_(deps) {}
+  // `admit`: as in export_call.h; none: whoever can connect may ask.
+  explicit QueryService(QueryDeps deps, Admission admit = {})
+      : deps_(deps), admit_(admit), exports_(deps, std::move(admit)) {}
 
   grpc::ServerUnaryReactor* Matrix(grpc::CallbackServerContext* context,
                                    const v1::MatrixRequest* request,
@@ -39,6 +43,7 @@ class QueryService final : public v1::Query::CallbackService {
   grpc::ServerUnaryReactor* Ask(grpc::CallbackServerContext* context, Answer answer);
 
   const QueryDeps deps_;
+  const Admission admit_;
   ExportDesk exports_;
 };
 

@@ -64,6 +64,17 @@ absl::Status ReadLeaf(const std::string& file, const std::string& pem, std::int6
   return absl::OkStatus();
 }
 
+// Empty: `uri` does not begin so, or what follows is no name.
+std::string_view NameAfter(std::string_view prefix, std::string_view uri) {
+  if (!uri.starts_with(prefix)) return {};
+  const std::string_view name = uri.substr(prefix.size());
+  const auto plain = [](unsigned char c) {
+    return std::isalnum(c) != 0 || c == '-' || c == '_' || c == '.';
+  };
+  return name.size() <= 64 && std::all_of(name.begin(), name.end(), plain) ? name
+                                                                           : std::string_view();
+}
+
 }  // namespace
 
 absl::StatusOr<Identity> LoadIdentity(const std::string& identity_file, const std::string& ca_file,
@@ -90,19 +101,24 @@ absl::Status CheckIdentityFile(const std::string& identity_file, std::int64_t no
   return ReadLeaf(identity_file, *pem, now, identity);
 }
 
-absl::StatusOr<std::string> AgentNameFromUri(const std::string& uri,
-                                             const std::string& deployment) {
-  const std::string prefix = fmt::format("spiffe://{}/agent/", deployment);
-  const std::string_view name = std::string_view(uri).substr(std::min(uri.size(), prefix.size()));
-  const auto plain = [](unsigned char c) {
-    return std::isalnum(c) != 0 || c == '-' || c == '_' || c == '.';
-  };
-  if (!uri.starts_with(prefix) || name.empty() || name.size() > 64 ||
-      !std::all_of(name.begin(), name.end(), plain)) {
-    return absl::InvalidArgumentError(
-        fmt::format("\"{}\" is not an agent of this deployment ({}NAME)", uri, prefix));
-  }
-  return std::string(name);
+std::string UriOf(Role role, std::string_view deployment, std::string_view name) {
+  return fmt::format("spiffe://{}/{}/{}", deployment, role == Role::kAgent ? "agent" : "operator",
+                     name);
+}
+
+absl::StatusOr<std::string> NameFromUri(std::string_view uri, std::string_view deployment,
+                                        Role role) {
+  const auto name = NameAfter(UriOf(role, deployment, ""), uri);
+  if (!name.empty()) return std::string(name);
+  const bool wants_agent = role == Role::kAgent;
+  const Role other = wants_agent ? Role::kOperator : Role::kAgent;
+  const bool is_other = !NameAfter(UriOf(other, deployment, ""), uri).empty();
+  return absl::InvalidArgumentError(
+      fmt::format("\"{}\" is {}not an {} of this deployment ({})", uri,
+                  !is_other     ? ""
+                  : wants_agent ? "an operator, "
+                                : "an agent, ",
+                  wants_agent ? "agent" : "operator", UriOf(role, deployment, "NAME")));
 }
 
 }  // namespace relaywatch

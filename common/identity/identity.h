@@ -5,6 +5,7 @@
 
 #include <cstdint>
 #include <string>
+#include <string_view>
 
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
@@ -29,8 +30,15 @@ absl::StatusOr<Identity> LoadIdentity(const std::string& identity_file, const st
 // The identity file alone, by the same rules.
 absl::Status CheckIdentityFile(const std::string& identity_file, std::int64_t now);
 
-// The agent's name in a URI SAN "spiffe://DEPLOYMENT/agent/NAME"; InvalidArgument for anything
-// else.
-absl::StatusOr<std::string> AgentNameFromUri(const std::string& uri, const std::string& deployment);
+// What the owner of a certificate may be. Each has a listener of its own at the collector.
+enum class Role { kAgent, kOperator };
+
+// The URI SAN of its certificate: "spiffe://DEPLOYMENT/agent/NAME", or "/operator/NAME".
+std::string UriOf(Role role, std::string_view deployment, std::string_view name);
+
+// The name in such a URI; InvalidArgument for anything else, with words of its own for the other
+// role.
+absl::StatusOr<std::string> NameFromUri(std::string_view uri, std::string_view deployment,
+                                        Role role);
 
 }  // namespace relaywatch

@@ -55,6 +55,14 @@ TEST_F(CaScript, MakesWhatCollectorAndAgentWant) {
   EXPECT_EQ(agent.exit_code, 0) << agent.err;
 }
 
+TEST_F(CaScript, MakesAnOperator) {
+  ASSERT_EQ(Ca({"operator", directory(), "alice"}).exit_code, 0);
+  EXPECT_EQ(Mode("alice.pem"), fs::perms{0600});
+  const Completed names = RunToEnd({.argv = {"openssl", "x509", "-in", directory() + "/alice.pem",
+                                             "-noout", "-ext", "subjectAltName"}});
+  EXPECT_THAT(names.out, HasSubstr("URI:spiffe://example/operator/alice\n"));
+}
+
 TEST_F(CaScript, IsNotNeededForTheExampleConfigurations) {
   scratch_.Write("ca/token", "rw1_" + std::string(86, 'A') + "\n");
   for (const char* name : {"collector.example.yaml", "agent.example.yaml"}) {

@@ -19,7 +19,12 @@ class EnrollmentE2e : public ::testing::Test {
  protected:
   void StartCollector(const std::string& more = "") {
     scratch_.Write("collector.yaml", fmt::format(R"(
-listen: {{agents: 127.0.0.1:{}, enrollment: 127.0.0.1:{}, http: 127.0.0.1:{}, admin: admin.sock}}
+listen:
+  agents: 127.0.0.1:{}
+  enrollment: 127.0.0.1:{}
+  operators: 127.0.0.1:{}
+  http: 127.0.0.1:{}
+  admin: admin.sock
 deployment: e2e
 data_directory: data
 {}
@@ -30,8 +35,8 @@ endpoints:
     interval: 5s
 locations: [{{name: here, match: {{always: true}}}}]
 )",
-                                                 agents_port_, enrollment_port_, http_port_, more,
-                                                 support::FreePort()));
+                                                 agents_port_, enrollment_port_, operators_port_,
+                                                 http_port_, more, support::FreePort()));
     collector_ = std::make_unique<support::Process>(
         support::Command{.argv = {kCollector, "--config", scratch_ / "collector.yaml"}});
     ASSERT_TRUE(collector_->WaitForOutput("collector: enrolment on", std::chrono::seconds(30)))
@@ -77,6 +82,7 @@ locations: [{{name: here, match: {{always: true}}}}]
   support::ScratchDirectory scratch_;
   const std::uint16_t agents_port_ = support::FreePort();
   const std::uint16_t enrollment_port_ = support::FreePort();
+  const std::uint16_t operators_port_ = support::FreePort();
   const std::uint16_t http_port_ = support::FreePort();
   std::unique_ptr<support::Process> collector_;
   std::unique_ptr<support::Process> agent_;

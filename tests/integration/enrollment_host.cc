@@ -92,7 +92,7 @@ support::Credential EnrollmentHost::IssueByHand(
   const auto issuer = x509::ReadCertificates(pem);
   const auto key = Must(MakeKey());
   const std::int64_t now = std::time(nullptr);
-  collector::CertificateSpec spec{.kind = collector::CertificateKind::kAgent,
+  collector::CertificateSpec spec{.kind = collector::CertificateKind::kClient,
                                   .common_name = "by hand",
                                   .names = {"URI:spiffe://example/agent/by-hand"},
                                   .not_before = now - 3'600,

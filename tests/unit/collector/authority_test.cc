@@ -33,7 +33,7 @@ class AuthorityTest : public ::testing::Test {
     return Authority::Load({files_.issuer, ca_pem_, "example", std::chrono::hours(24 * 7)}, now_);
   }
   IssuedCertificate Issue(std::int64_t now) const {
-    auto issued = Load()->Issue(key_.get(), kAgent, now);
+    auto issued = Load()->Issue(key_.get(), Role::kAgent, kAgent, now);
     EXPECT_TRUE(issued.ok()) << issued.status();
     return *std::move(issued);
   }
@@ -66,6 +66,17 @@ TEST_F(AuthorityTest, IssuesAnAgentAndNothingElse) {
   EXPECT_EQ(issued.serial, x509::SerialHex(leaf));
 }
 
+TEST_F(AuthorityTest, IssuesAnOperatorForNinetyDaysAndNothingElse) {
+  const auto issued = Load()->Issue(key_.get(), Role::kOperator, "alice", now_);
+  ASSERT_TRUE(issued.ok()) << issued.status();
+  const auto chain = x509::ReadCertificates(issued->chain_pem);
+  X509* leaf = chain.front().get();
+  EXPECT_THAT(x509::UriNames(leaf), ElementsAre("spiffe://example/operator/alice"));
+  EXPECT_EQ(X509_get_extended_key_usage(leaf), static_cast<std::uint32_t>(XKU_SSL_CLIENT));
+  EXPECT_EQ(X509_check_ca(leaf), 0);
+  EXPECT_EQ(x509::NotAfter(leaf), now_ + 90 * 86'400);
+}
+
 TEST_F(AuthorityTest, IsVouchedForAsAClientButNotAsAServer) {
   const IssuedCertificate issued = Issue(now_);
   EXPECT_TRUE(Verify(issued, X509_PURPOSE_SSL_CLIENT).ok());
@@ -82,7 +93,7 @@ TEST_F(AuthorityTest, DoesNotPromiseMoreThanItsOwnLife) {
   const auto issuer = x509::ReadCertificates(support::ReadFile(files_.issuer));
   const std::int64_t ends = x509::NotAfter(issuer.front().get());
   EXPECT_EQ(Issue(ends - 3'600).not_after, ends);
-  const auto late = Load()->Issue(key_.get(), kAgent, ends);
+  const auto late = Load()->Issue(key_.get(), Role::kAgent, kAgent, ends);
   EXPECT_EQ(late.status().code(), absl::StatusCode::kFailedPrecondition);
 }
 

@@ -18,7 +18,12 @@ namespace {
 using namespace std::chrono_literals;
 
 constexpr const char* kDaemon = R"yaml(
-listen: {agents: 127.0.0.1:0, enrollment: 127.0.0.1:0, http: 127.0.0.1:0, admin: admin.sock}
+listen:
+  agents: 127.0.0.1:0
+  enrollment: 127.0.0.1:0
+  operators: 127.0.0.1:0
+  http: 127.0.0.1:0
+  admin: admin.sock
 deployment: example
 data_directory: data
 )yaml";

@@ -45,9 +45,15 @@ TEST(CollectorConfig, TakesAnIssuerOfAnOutsidePki) {
   EXPECT_EQ(config->certificate_lifetime, std::chrono::hours(1));
 }
 
+TEST(CollectorConfig, ServesNoOperatorsOverTheNetworkUnlessToldTo) {
+  const auto config = ParseConfig(With(""), "c.yaml");
+  ASSERT_TRUE(config.ok()) << config.status();
+  EXPECT_FALSE(config->operators.has_value());
+}
+
 TEST(CollectorConfig, ReadsEverything) {
   const auto config = ParseConfig(R"yaml(
-listen: {agents: "[::1]:7000", http: 127.0.0.1:0, admin: /tmp/a.sock}
+listen: {agents: "[::1]:7000", http: 127.0.0.1:0, operators: 10.0.0.1:7445, admin: /tmp/a.sock}
 identity: collector.pem
 ca: ca.pem
 deployment: example
@@ -79,6 +85,8 @@ locations:
   ASSERT_TRUE(config.ok()) << config.status();
   EXPECT_EQ(FormatHostPort(config->agents), "[::1]:7000");
   EXPECT_EQ(config->http.port, 0);
+  ASSERT_TRUE(config->operators.has_value());
+  EXPECT_EQ(FormatHostPort(*config->operators), "10.0.0.1:7445");
   EXPECT_EQ(config->data_directory, "/data");
   EXPECT_EQ(config->log_level, "debug");
   ASSERT_EQ(config->client_profiles.size(), 2u);
@@ -163,6 +171,8 @@ const Case kBad[] = {
     {"ListenName", With("listen: {agents: \"mail.example.com:7443\"}\n"),
      "listen.agents: \"mail.example.com\" is not an address"},
     {"ListenPortRange", With("listen: {http: \"127.0.0.1:65536\"}\n"), "is not host:port"},
+    {"OperatorsNoPort", With("listen: {operators: 127.0.0.1}\n"),
+     "listen.operators: \"127.0.0.1\" is not host:port"},
     {"AdminTooLong", With("listen: {admin: /" + std::string(120, 'a') + "}\n"), "listen.admin"},
     {"EndpointTwice",
      OneEndpoint("  - {name: corp, host: a.example, services: [{protocol: smtp, port: 25}]}\n"),

@@ -177,6 +177,18 @@ TEST(AgentOf, TakesExactlyOneNameOfThisDeployment) {
   EXPECT_EQ(*AgentOf({"spiffe://example/agent/office-7"}, "example"), "office-7");
 }
 
+TEST(OperatorOf, TakesExactlyOneNameOfThisDeployment) {
+  EXPECT_EQ(*OperatorOf({"spiffe://example/operator/alice"}, "example"), "alice");
+  for (const std::vector<std::string>& uris :
+       {std::vector<std::string>{},
+        {"spiffe://example/agent/alice"},
+        {"spiffe://example/operator/-alice"},
+        {"spiffe://example/operator/alice", "spiffe://example/operator/bob"},
+        {"spiffe://example/operator/alice", "spiffe://example/agent/office"}}) {
+    EXPECT_EQ(OperatorOf(uris, "example").status().code(), absl::StatusCode::kPermissionDenied);
+  }
+}
+
 struct Case {
   const char* name;
   std::vector<std::string> uris;
@@ -197,6 +209,7 @@ const Case kNoAgents[] = {
     {"OtherDeployment", {"spiffe://other/agent/a"}, "spiffe://other/agent/a"},
     {"NoAgentPath", {"spiffe://example/collector/a"}, "spiffe://example/"},
     {"NotSpiffe", {"https://example/agent/a"}, "https://example/agent/a"},
+    {"AnOperator", {"spiffe://example/operator/a"}, "is an operator, not an agent"},
     {"NoLabel", {"spiffe://example/agent/a%20b"}, ""},
 };
 INSTANTIATE_TEST_SUITE_P(Table, NoAgent, ::testing::ValuesIn(kNoAgents),

@@ -244,6 +244,70 @@ TEST_F(RegistryTest, ATokenThatIsRevokedAlreadyOrUnknownIsSaid) {
   EXPECT_EQ(registry_->RevokeToken("one", kNow, "admin").code(), absl::StatusCode::kNotFound);
 }
 
+TEST_F(RegistryTest, AnOperatorIsThereUntilItIsRevokedForGood) {
+  const auto create = [&] {
+    return registry_->CreateOperator("alice", kNow, "admin",
+                                     [](const std::string&) { return Certificate("key"); });
+  };
+  ASSERT_TRUE(create().ok());
+  ASSERT_TRUE(create().ok());  // a further certificate
+  EXPECT_FALSE(registry_->IsOperatorRevoked("alice"));
+  EXPECT_TRUE(*registry_->RevokeOperator("alice", "left", kNow + 1, "admin"));
+  EXPECT_FALSE(*registry_->RevokeOperator("of an outside PKI", "", kNow, "admin"));
+  Open();
+  EXPECT_TRUE(registry_->IsOperatorRevoked("alice"));
+  EXPECT_TRUE(registry_->IsOperatorRevoked("of an outside PKI"));
+  EXPECT_FALSE(registry_->IsRevoked("alice"));  // an agent of that name is somebody else
+  EXPECT_EQ(registry_->RevokeOperator("alice", "", kNow, "admin").status().code(),
+            absl::StatusCode::kAlreadyExists);
+  EXPECT_EQ(create().status().code(), absl::StatusCode::kFailedPrecondition);
+  const auto operators = registry_->Operators();
+  ASSERT_EQ(operators->size(), 2u);
+  EXPECT_EQ(operators->front().name, "alice");
+  EXPECT_EQ(operators->front().created_ms, kNow);
+  EXPECT_EQ(operators->front().not_after, kNow / 1000 + 600);
+  EXPECT_EQ(operators->front().revoked_ms, kNow + 1);
+  EXPECT_EQ(operators->front().reason, "left");
+  EXPECT_EQ(Count("audit WHERE act = 'operator create' AND object = 'alice'"), 2);
+  EXPECT_EQ(Count("audit WHERE act = 'operator revoke' AND detail = 'left'"), 1);
+}
+
+TEST_F(RegistryTest, WhatCannotBeSignedMakesNoOperator) {
+  const auto refused = registry_->CreateOperator(
+      "alice", kNow, "admin", [](const std::string&) -> absl::StatusOr<IssuedCertificate> {
+        return absl::InternalError("no randomness");
+      });
+  EXPECT_EQ(refused.status().code(), absl::StatusCode::kInternal);
+  EXPECT_TRUE(registry_->Operators()->empty());
+  EXPECT_EQ(Count("audit"), 0);
+}
+
+TEST_F(RegistryTest, ARevocationByHandCountsAfterTheNextSweep) {
+  ASSERT_TRUE(registry_
+                  ->CreateOperator("alice", kNow, "admin",
+                                   [](const std::string&) { return Certificate("key"); })
+                  .ok());
+  {
+    auto database = sqlite::Database::Open(file_);
+    ASSERT_TRUE(database->Execute("UPDATE operator SET revoked_ms = 1").ok());
+  }
+  ASSERT_TRUE(registry_->RefreshRevoked().ok());
+  EXPECT_TRUE(registry_->IsOperatorRevoked("alice"));
+}
+
+TEST_F(RegistryTest, AFileOfBeforeThereWereOperatorsIsTakenOver) {
+  AddToken("one");
+  registry_.reset();
+  {
+    auto database = sqlite::Database::Open(file_);
+    ASSERT_TRUE(database->Execute("DROP TABLE operator; PRAGMA user_version = 1").ok());
+  }
+  Open();
+  EXPECT_EQ(registry_->Tokens()->size(), 1u);
+  EXPECT_TRUE(registry_->Operators()->empty());
+  EXPECT_EQ(Count("pragma_user_version WHERE user_version = 2"), 1);
+}
+
 TEST_F(RegistryTest, IsForItsOwnerOnly) {
   EXPECT_EQ(std::filesystem::status(file_).permissions(), std::filesystem::perms{0600});
 }

@@ -149,23 +149,44 @@ TEST_F(LoadIdentityTest, RefusesACaWithoutCertificate) {
   EXPECT_EQ(Told(Load(), scratch_), "ca.pem: no certificate in it (PEM)");
 }
 
-TEST(AgentNameFromUri, TakesTheNameOfItsOwnDeployment) {
-  const auto name = AgentNameFromUri("spiffe://example/agent/office-2.a_b", "example");
-  ASSERT_TRUE(name.ok()) << name.status();
-  EXPECT_EQ(*name, "office-2.a_b");
+TEST(NameFromUri, TakesTheNameOfItsOwnDeploymentAndRole) {
+  const auto agent = NameFromUri("spiffe://example/agent/office-2.a_b", "example", Role::kAgent);
+  ASSERT_TRUE(agent.ok()) << agent.status();
+  EXPECT_EQ(*agent, "office-2.a_b");
+  const auto person = NameFromUri("spiffe://example/operator/alice", "example", Role::kOperator);
+  ASSERT_TRUE(person.ok()) << person.status();
+  EXPECT_EQ(*person, "alice");
 }
 
-TEST(AgentNameFromUri, RefusesEverythingElse) {
+TEST(NameFromUri, RefusesEverythingElse) {
   const std::string long_name(65, 'a');
-  for (const std::string& uri :
-       {std::string(), std::string("spiffe://example/agent/"),
-        std::string("spiffe://example/agent"), std::string("spiffe://other/agent/office"),
-        std::string("spiffe://example2/agent/office"), std::string("https://example/agent/office"),
-        std::string("spiffe://example/agent/a/b"), std::string("spiffe://example/agent/a b"),
-        std::string("spiffe://example/agent/a\nb"), "spiffe://example/agent/" + long_name}) {
-    EXPECT_EQ(AgentNameFromUri(uri, "example").status().code(), absl::StatusCode::kInvalidArgument)
-        << uri;
+  for (const Role role : {Role::kAgent, Role::kOperator}) {
+    for (const std::string& uri :
+         {std::string(), UriOf(role, "example", ""), std::string("spiffe://example/agent"),
+          UriOf(role, "other", "office"), UriOf(role, "example2", "office"),
+          std::string("https://example/agent/office"), UriOf(role, "example", "a/b"),
+          UriOf(role, "example", "a b"), UriOf(role, "example", "a\nb"),
+          UriOf(role, "example", long_name)}) {
+      EXPECT_EQ(NameFromUri(uri, "example", role).status().code(),
+                absl::StatusCode::kInvalidArgument)
+          << uri;
+    }
   }
+}
+
+TEST(NameFromUri, TellsTheOtherRoleApart) {
+  EXPECT_EQ(
+      NameFromUri("spiffe://example/operator/alice", "example", Role::kAgent).status().message(),
+      "\"spiffe://example/operator/alice\" is an operator, not an agent of this deployment "
+      "(spiffe://example/agent/NAME)");
+  EXPECT_EQ(
+      NameFromUri("spiffe://example/agent/office", "example", Role::kOperator).status().message(),
+      "\"spiffe://example/agent/office\" is an agent, not an operator of this deployment "
+      "(spiffe://example/operator/NAME)");
+  EXPECT_EQ(
+      NameFromUri("spiffe://other/operator/alice", "example", Role::kAgent).status().message(),
+      "\"spiffe://other/operator/alice\" is not an agent of this deployment "
+      "(spiffe://example/agent/NAME)");
 }
 
 }  // namespace
