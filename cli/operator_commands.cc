@@ -3,7 +3,11 @@
 #include <fmt/format.h>
 
 #include <CLI/CLI.hpp>
+#include <unistd.h>
+
+#include <cerrno>
 #include <cstdio>
+#include <cstring>
 #include <filesystem>
 
 #include "cli/operator_format.h"
@@ -36,11 +40,16 @@ void TellHowToUse(const std::string& file, const v1::CreateOperatorResponse& res
 // The collector never sees the key, and no core dump holds it.
 int Create(const OperatorOptions& options) {
   const std::string& file = options.identity;
-  if (std::filesystem::exists(file)) {
+  if (access(file.c_str(), F_OK) == 0) {
     return Fail(fmt::format("--identity: {} is there already; remove it first if it shall be "
                             "replaced",
                             file),
                 kExitUsage);
+  }
+  // Before a certificate is made that would be lost.
+  const std::string parent = std::filesystem::path(file).parent_path().string();
+  if (access(parent.empty() ? "." : parent.c_str(), W_OK) != 0) {
+    return Fail(fmt::format("--identity: {}: {}", file, std::strerror(errno)), kExitUsage);
   }
   const auto link = CollectorLink::Open("operator create", options.collector);
   if (!link) return kExitUsage;

@@ -5,6 +5,7 @@
 #include <CLI/CLI.hpp>
 #include <chrono>
 #include <filesystem>
+#include <system_error>
 
 #include "cli/csv.h"
 #include "cli/table.h"
@@ -22,8 +23,6 @@ double Seconds(const google::protobuf::Duration& duration) {
   return static_cast<double>(duration.seconds()) + duration.nanos() * 1e-9;
 }
 
-std::string Line(const std::vector<std::string>& fields) { return CsvRecord(fields); }
-
 std::string Text(const v1::RejudgeResponse& report) {
   std::string text = fmt::format("{} outcomes judged in {:.2f} s, {} judgements added\n",
                                  report.outcomes(), Seconds(report.took()), report.added());
@@ -37,10 +36,10 @@ std::string Text(const v1::RejudgeResponse& report) {
 }
 
 std::string Csv(const v1::RejudgeResponse& report) {
-  std::string text = Line({"profile", "from", "to", "outcomes"});
+  std::string text = CsvRecord({"profile", "from", "to", "outcomes"});
   for (const auto& change : report.changes()) {
-    text += Line({change.profile(), std::string(Label(change.from())),
-                  std::string(Label(change.to())), std::to_string(change.outcomes())});
+    text += CsvRecord({change.profile(), std::string(Label(change.from())),
+                       std::string(Label(change.to())), std::to_string(change.outcomes())});
   }
   return text;
 }
@@ -62,7 +61,7 @@ nlohmann::ordered_json Json(const v1::RejudgeResponse& report) {
 std::string Formatted(const v1::RejudgeResponse& report, Output output) {
   if (output == Output::kText) return Text(report);
   if (output == Output::kCsv) return Csv(report);
-  return Json(report).dump() + "\n";
+  return RenderJson(nlohmann::ordered_json::array({Json(report)}), output);
 }
 
 int Rejudge(const StoreOptions& options) {
@@ -80,8 +79,14 @@ int Backup(const StoreOptions& options) {
   const auto link = CollectorLink::Open("backup", options.collector);
   if (!link) return kExitUsage;
   v1::BackupRequest request;
+  std::error_code error;
   // The collector has another working directory.
-  request.set_directory(std::filesystem::absolute(options.directory).lexically_normal().string());
+  const auto directory = std::filesystem::absolute(options.directory, error);
+  if (error || options.directory.empty()) {
+    return Fail(fmt::format("DIRECTORY: \"{}\" is no path from here", options.directory),
+                kExitUsage);
+  }
+  request.set_directory(directory.lexically_normal().string());
   v1::BackupResponse response;
   const auto context = link->Context(kBackupTime);
   const int code = link->ExitCode(
@@ -92,14 +97,13 @@ int Backup(const StoreOptions& options) {
                       Seconds(response.took())));
   } else if (link->output() == Output::kCsv) {
     Print(Line({"directory", "bytes", "seconds"}) +
-          Line({request.directory(), std::to_string(response.bytes()),
-                fmt::format("{:.3f}", Seconds(response.took()))}));
+          CsvRecord({request.directory(), std::to_string(response.bytes()),
+                     fmt::format("{:.3f}", Seconds(response.took()))}));
   } else {
-    Print(nlohmann::ordered_json{{"directory", request.directory()},
-                                 {"bytes", response.bytes()},
-                                 {"seconds", Seconds(response.took())}}
-              .dump() +
-          "\n");
+    Print(RenderJson(nlohmann::ordered_json::array({{{"directory", request.directory()},
+                                                     {"bytes", response.bytes()},
+                                                     {"seconds", Seconds(response.took())}}}),
+                     link->output()));
   }
   return kExitOk;
 }

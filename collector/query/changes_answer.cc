@@ -10,6 +10,7 @@
 
 #include "collector/detect/change.h"
 #include "collector/query/selection.h"
+#include "collector/query/times.h"
 #include "collector/watch/rule_text.h"
 
 namespace relaywatch::collector {
@@ -26,15 +27,6 @@ struct Question {
   std::int64_t until_ms = kForEver;
   detect::KindMask kinds = 0;  // 0: all
 };
-
-std::int64_t Milliseconds(const google::protobuf::Timestamp& time) {
-  return time.seconds() * 1000 + time.nanos() / 1'000'000;
-}
-
-void SetTime(std::int64_t ms, google::protobuf::Timestamp& time) {
-  time.set_seconds(ms / 1000);
-  time.set_nanos(static_cast<int>(ms % 1000) * 1'000'000);
-}
 
 absl::StatusOr<detect::KindMask> KindsOf(const v1::ChangesRequest& request) {
   constexpr auto kAll = static_cast<detect::KindMask>((1U << detect::kChangeKindCount) - 1);
@@ -69,8 +61,8 @@ absl::StatusOr<Question> Read(const v1::ChangesRequest& request) {
     }
   }
   const v1::Filter& filter = request.filter();
-  if (filter.has_since()) question.since_ms = Milliseconds(filter.since());
-  if (filter.has_until()) question.until_ms = Milliseconds(filter.until());
+  if (filter.has_since()) question.since_ms = MsOf(filter.since());
+  if (filter.has_until()) question.until_ms = MsOf(filter.until());
   if (question.since_ms >= question.until_ms) {
     return absl::InvalidArgumentError("since is not before until");
   }
@@ -154,12 +146,12 @@ void AddDifferences(std::string_view before, std::string_view after, v1::Change&
 }
 
 void ReadTimes(const sqlite::Statement& row, v1::Change& change) {
-  SetTime(row.Integer(16), *change.mutable_since());
-  SetTime(row.Integer(17), *change.mutable_decided());
-  if (row.Integer(18) != 0) SetTime(row.Integer(18), *change.mutable_told());
-  if (row.Integer(19) != 0) SetTime(row.Integer(19), *change.mutable_resolved());
+  SetMs(*change.mutable_since(), row.Integer(16));
+  SetMs(*change.mutable_decided(), row.Integer(17));
+  if (row.Integer(18) != 0) SetMs(*change.mutable_told(), row.Integer(18));
+  if (row.Integer(19) != 0) SetMs(*change.mutable_resolved(), row.Integer(19));
   change.set_resolved_by(static_cast<std::uint64_t>(row.Integer(20)));
-  if (row.Integer(21) != 0) SetTime(row.Integer(21), *change.mutable_accepted());
+  if (row.Integer(21) != 0) SetMs(*change.mutable_accepted(), row.Integer(21));
   change.set_open(row.Integer(22) != 0);
 }
 
@@ -197,7 +189,7 @@ absl::Status AddEvidence(sqlite::Statement& evidence, v1::Change& change) {
     if (!*row) break;
     v1::ChangeEvidence& one = *change.add_evidence();
     one.set_agent(std::string(evidence.Text(0)));
-    SetTime(evidence.Integer(1), *one.mutable_time());
+    SetMs(*one.mutable_time(), evidence.Integer(1));
     one.set_outcome(evidence.Integer(2));
     auto& agents = *change.mutable_agents();
     if (std::find(agents.begin(), agents.end(), one.agent()) == agents.end()) {
@@ -223,6 +215,7 @@ absl::StatusOr<v1::ChangesResponse> AnswerChanges(const v1::ChangesRequest& requ
   if (!evidence.ok()) return evidence.status();
   Bind(*changes, request, *question);
   v1::ChangesResponse response;
+  std::size_t bytes = 0;
   while (true) {
     const auto row = changes->Step();
     if (!row.ok()) return row.status();
@@ -231,9 +224,14 @@ absl::StatusOr<v1::ChangesResponse> AnswerChanges(const v1::ChangesRequest& requ
       response.set_next_page_token(fmt::to_string(response.changes().rbegin()->id()));
       return response;
     }
-    v1::Change& change = *response.add_changes();
-    change = ChangeOf(*changes);
+    v1::Change change = ChangeOf(*changes);
     if (auto added = AddEvidence(*evidence, change); !added.ok()) return added;
+    bytes += change.ByteSizeLong();
+    if (bytes > kMaxPageBytes && !response.changes().empty()) {
+      response.set_next_page_token(fmt::to_string(response.changes().rbegin()->id()));
+      return response;
+    }
+    *response.add_changes() = std::move(change);
   }
 }
 

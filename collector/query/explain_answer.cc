@@ -38,11 +38,9 @@ absl::Status NeverProbed(const v1::ExplainRequest& request, const Inquiry& inqui
     if (series->key.location != request.location()) continue;
     probed.insert(fmt::format("{}:{}", series->key.endpoint, series->key.port));
   }
-  std::string there;
-  for (const std::string& service : probed) there += (there.empty() ? "" : ", ") + service;
   return absl::InvalidArgumentError(
       fmt::format("nobody has probed {}:{} from {}; from there is known: {}", request.endpoint(),
-                  request.port(), request.location(), there.empty() ? "nothing yet" : there));
+                  request.port(), request.location(), Told({probed.begin(), probed.end()})));
 }
 
 void SetRun(const RunStart& start, v1::ProfileVerdict& verdict) {

@@ -5,7 +5,6 @@
 #include <algorithm>
 #include <iterator>
 #include <map>
-#include <tuple>
 #include <utility>
 #include <vector>
 
@@ -29,8 +28,6 @@ constexpr std::int64_t kRoundSteps[] = {
     2 * kHourMs, 3 * kHourMs,   6 * kHourMs,    12 * kHourMs,   kDayMs,         2 * kDayMs,
     7 * kDayMs,  14 * kDayMs,   30 * kDayMs,    90 * kDayMs,    180 * kDayMs};
 
-// One way to a service, over all its addresses.
-using PlaceKey = std::tuple<std::string, std::string, std::uint32_t>;
 using Buckets = std::map<std::int64_t, Bucket>;  // by start
 
 std::int64_t RoundUp(std::int64_t value, std::int64_t to) { return (value + to - 1) / to * to; }
@@ -108,9 +105,9 @@ class Historian {
       : span_(span), selection_(selection), inquiry_(inquiry) {}
 
   absl::StatusOr<v1::HistoryResponse> Answer(Paging paging) {
-    std::map<PlaceKey, std::vector<const SeriesRow*>> places;
+    std::map<MatrixRowKey, std::vector<const SeriesRow*>> places;
     for (const SeriesRow* series : selection_.series) {
-      places[{series->key.location, series->key.endpoint, series->key.port}].push_back(series);
+      places[RowKeyOf(series->key)].push_back(series);
     }
     for (const auto& [place, series] : places) {
       const auto more = AddRows(series, paging);

@@ -78,7 +78,7 @@ class CellPage {
 
  private:
   const std::string& SummaryOf(const MatrixEntry& entry, std::size_t position) {
-    std::string& summary = summaries_[{entry.outcome.get(), position}];
+    std::string& summary = summaries_[{entry.outcome, position}];
     if (!summary.empty()) return summary;
     if (entry.outcome == nullptr)
       return summary = "Nobody probed this in the hour before that moment.";
@@ -91,8 +91,8 @@ class CellPage {
   Paging paging_;
   const Selection& selection_;
   const Inquiry& inquiry_;
-  // Many rows show the same. By the outcome, which lives as long as the page, and the profile.
-  std::map<std::pair<const JudgedOutcome*, std::size_t>, std::string> summaries_;
+  // Many rows show the same. By the outcome, which is kept for as long, and the profile.
+  std::map<std::pair<std::shared_ptr<const JudgedOutcome>, std::size_t>, std::string> summaries_;
   v1::MatrixResponse response_;
 };
 
@@ -127,17 +127,19 @@ absl::StatusOr<std::vector<RowState>> RowsAt(std::int64_t at_ms, const Inquiry& 
   if (!states.ok()) return states.status();
   const Directory& directory = inquiry.desk.directory;
   std::vector<RowState> rows(directory.matrix_rows().size());
-  for (const StateAt& state : *states) {
+  const auto row_of = [&](const StateAt& state) -> RowState* {
     const SeriesRow* series = directory.FindSeries(state.series);
-    if (series == nullptr) continue;
-    RowState& row = rows[directory.MatrixRowOf(*series)];
-    const bool is_same = row.series != nullptr && row.outcome == state.outcome;
-    const std::int64_t since_ms = is_same ? std::min(row.since_ms, state.since_ms) : state.since_ms;
-    if (row.series == nullptr || state.last_ms >= row.last_ms) {
-      row = {series, state.outcome, state.last_ms, since_ms};
-    } else if (is_same) {
-      row.since_ms = since_ms;
-    }
+    return series == nullptr ? nullptr : &rows[directory.MatrixRowOf(*series)];
+  };
+  for (const StateAt& state : *states) {
+    RowState* row = row_of(state);
+    if (row == nullptr || (row->series != nullptr && state.last_ms < row->last_ms)) continue;
+    *row = {directory.FindSeries(state.series), state.outcome, state.last_ms, state.since_ms};
+  }
+  for (const StateAt& state : *states) {
+    RowState* row = row_of(state);
+    if (row == nullptr || row->outcome != state.outcome) continue;
+    row->since_ms = std::min(row->since_ms, state.since_ms);
   }
   return rows;
 }
@@ -153,16 +155,6 @@ absl::StatusOr<MatrixEntry> EntryOf(const SeriesRow& series, const RowState& sta
   const std::int64_t edge_ms = at_ms - std::chrono::milliseconds(kLookBack).count();
   const bool is_open = state.since_ms < edge_ms + ReachOf(state.series->key, inquiry.judging);
   return MatrixEntry{borrowed(*state.series), state.last_ms, *outcome, state.since_ms, is_open};
-}
-
-template <typename List, typename Value>
-bool Passes(const List& wanted, const Value& value) {
-  return wanted.empty() || std::find(wanted.begin(), wanted.end(), value) != wanted.end();
-}
-
-bool PassesFilter(const v1::Filter& filter, const SeriesKey& key) {
-  return Passes(filter.locations(), key.location) && Passes(filter.endpoints(), key.endpoint) &&
-         Passes(filter.ports(), key.port);
 }
 
 }  // namespace

@@ -14,8 +14,6 @@ namespace relaywatch::collector {
 namespace {
 
 constexpr char kSeparator = '\x1f';  // in no name
-// Room for what else a message holds.
-constexpr std::size_t kMaxPageBytes = kMaxMessageBytes - 16 * 1024;
 
 absl::Status NoToken() {
   return absl::InvalidArgumentError("page: token: is not a next_page_token of this question");

@@ -14,6 +14,8 @@ namespace relaywatch::collector {
 
 // Every message that an answer is made of.
 inline constexpr std::size_t kMaxMessageBytes = std::size_t{512} * 1024;
+// Of its items; room for what else it holds.
+inline constexpr std::size_t kMaxPageBytes = kMaxMessageBytes - 16 * 1024;
 
 // What the items of an answer are ordered by: location, endpoint, port, profile.
 using ItemKey = std::tuple<std::string, std::string, std::uint32_t, std::string>;

@@ -4,9 +4,9 @@
 #include <fmt/ranges.h>
 
 #include <algorithm>
-#include <limits>
 #include <map>
 #include <set>
+#include <utility>
 
 #include "collector/fleet/plan_lookup.h"
 #include "collector/query/times.h"
@@ -22,26 +22,19 @@ bool Passes(const List& wanted, const Value& value) {
   return wanted.empty() || std::find(wanted.begin(), wanted.end(), value) != wanted.end();
 }
 
-// "home, office and 3 more".
-template <typename Names>
-std::string Told(const Names& names) {
-  if (names.empty()) return "none yet";
-  std::vector<std::string> first;
-  for (const auto& name : names) {
-    if (first.size() == kNamesTold) break;
-    first.push_back(fmt::format("{}", name));
+template <typename Wanted, typename Name>
+absl::Status CheckNames(std::string_view what, const Wanted& wanted, const std::set<Name>& names) {
+  if (wanted.size() > kMaxNames) {
+    return absl::InvalidArgumentError(fmt::format("{}: at most {} are named", what, kMaxNames));
   }
-  const std::string told = fmt::format("{}", fmt::join(first, ", "));
-  if (names.size() == first.size()) return told;
-  return fmt::format("{} and {} more", told, names.size() - first.size());
-}
-
-template <typename Wanted, typename Names>
-absl::Status CheckNames(std::string_view what, const Wanted& wanted, const Names& names) {
   for (const auto& name : wanted) {
     if (names.contains(name)) continue;
-    return absl::InvalidArgumentError(
-        fmt::format("{} \"{}\" is not known; there are: {}", what, name, Told(names)));
+    std::vector<std::string> known;
+    for (const Name& one : names) known.push_back(fmt::to_string(one));
+    // The name is of whatever length it came.
+    return absl::InvalidArgumentError(fmt::format("{} \"{:.100}\" is not known; there are: {}",
+                                                  what, fmt::to_string(name),
+                                                  Told(std::move(known))));
   }
   return absl::OkStatus();
 }
@@ -51,15 +44,16 @@ struct KnownNames {
   std::set<std::string> locations;
   std::set<std::string> endpoints;
   std::set<std::uint32_t> ports;
-  std::map<std::string, std::size_t> profiles;  // and their positions
+  std::set<std::string> profiles;
 
   explicit KnownNames(const Inquiry& inquiry)
       : locations(inquiry.desk.directory.locations()),
         endpoints(inquiry.desk.directory.endpoints()),
         ports(inquiry.desk.directory.ports()) {
     if (inquiry.judging.plan != nullptr) AddConfigured(*inquiry.judging.plan);
-    const auto& all = inquiry.judging.profiles->all();
-    for (std::size_t i = 0; i < all.size(); ++i) profiles[all[i].profile.name] = i;
+    for (const StoredProfile& stored : inquiry.judging.profiles->all()) {
+      profiles.insert(stored.profile.name);
+    }
   }
 
  private:
@@ -85,6 +79,19 @@ absl::Status SelectAgents(const v1::Filter& filter, const Inquiry& inquiry, Sele
 
 }  // namespace
 
+bool PassesFilter(const v1::Filter& filter, const SeriesKey& key) {
+  return Passes(filter.locations(), key.location) && Passes(filter.endpoints(), key.endpoint) &&
+         Passes(filter.ports(), key.port);
+}
+
+std::string Told(std::vector<std::string> names) {
+  if (names.empty()) return "none yet";
+  const std::size_t more = names.size() - std::min(names.size(), kNamesTold);
+  names.resize(names.size() - more);
+  const std::string told = fmt::format("{}", fmt::join(names, ", "));
+  return more == 0 ? told : fmt::format("{} and {} more", told, more);
+}
+
 absl::StatusOr<std::set<std::string>> AgentsOf(const v1::Filter& filter, const Inquiry& inquiry) {
   std::multimap<std::string, std::string> agents;  // by what they may be called
   std::set<std::string> names;
@@ -97,6 +104,7 @@ absl::StatusOr<std::set<std::string>> AgentsOf(const v1::Filter& filter, const I
     agents.emplace(host.host_name, host.agent);
   }
   std::set<std::string> wanted;
+  if (filter.agents_size() > kMaxNames) return CheckNames("agent", filter.agents(), names);
   for (const std::string& called : filter.agents()) {
     const auto [first, last] = agents.equal_range(called);
     if (first == last) return CheckNames("agent", filter.agents(), names);
@@ -131,15 +139,15 @@ absl::StatusOr<Selection> Select(const v1::Filter& filter, const Inquiry& inquir
   }
   Selection selection;
   if (auto agents = SelectAgents(filter, inquiry, selection); !agents.ok()) return agents;
-  for (const std::string& name : filter.profiles()) {
-    selection.profiles.push_back(known.profiles.at(name));
+  const auto& profiles = inquiry.judging.profiles->all();
+  for (std::size_t i = 0; i < profiles.size(); ++i) {
+    const auto& wanted = filter.profiles();
+    const bool is_named =
+        std::find(wanted.begin(), wanted.end(), profiles[i].profile.name) != wanted.end();
+    if (is_named) selection.profiles.push_back(i);
   }
   for (const auto& series : inquiry.desk.directory.series()) {
-    const SeriesKey& key = series->key;
-    if (Passes(filter.locations(), key.location) && Passes(filter.endpoints(), key.endpoint) &&
-        Passes(filter.ports(), key.port)) {
-      selection.series.push_back(series.get());
-    }
+    if (PassesFilter(filter, series->key)) selection.series.push_back(series.get());
   }
   return selection;
 }

@@ -16,6 +16,9 @@
 
 namespace relaywatch::collector {
 
+// Of each kind in one question.
+inline constexpr int kMaxNames = 256;
+
 struct TimeRange {
   std::int64_t since_ms = 0;
   std::int64_t until_ms = 0;  // not included
@@ -37,8 +40,15 @@ struct Selection {
 // InvalidArgument for one that nobody knows.
 absl::StatusOr<std::set<std::string>> AgentsOf(const v1::Filter& filter, const Inquiry& inquiry);
 
-// InvalidArgument for an unknown location, endpoint, port, profile or agent.
+// Whether the filter's locations, endpoints and ports let a series through.
+bool PassesFilter(const v1::Filter& filter, const SeriesKey& key);
+
+// InvalidArgument for more than kMaxNames of a kind, an unknown location, endpoint, port, profile
+// or agent.
 absl::StatusOr<Selection> Select(const v1::Filter& filter, const Inquiry& inquiry);
+
+// "home, office and 3 more" of many names; "none yet" of none.
+std::string Told(std::vector<std::string> names);
 
 // InvalidArgument where it is empty or no time at all.
 absl::StatusOr<TimeRange> RangeOf(const v1::Filter& filter, TimeRange if_absent);

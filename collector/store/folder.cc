@@ -24,6 +24,7 @@ struct Folder::Statements {
   Statement add_chunk;
   Statement add_state;
   Statement add_piece;
+  Statement add_places;
   Statement add_segment;
   Statement bounds;  // first and last row, latest_upto
   Statement delete_rows;
@@ -51,7 +52,8 @@ absl::Status Folder::Start() {
       prepare("SELECT * FROM result WHERE id > ? AND id <= ? ORDER BY id"),
       prepare(InsertChunkSql()),
       prepare("INSERT INTO state VALUES(?, ?, ?, ?)"),
-      prepare("INSERT OR REPLACE INTO hot_state VALUES(?, ?, ?, ?, ?)"),
+      prepare("INSERT OR REPLACE INTO hot_state VALUES(?, ?, ?, ?)"),
+      prepare("INSERT OR REPLACE INTO hot_place VALUES(?, ?, ?, ?)"),
       prepare("INSERT INTO segment VALUES(?, ?, ?, ?)"),
       prepare("SELECT (SELECT min(id) FROM result), (SELECT max(id) FROM result),"
               "(SELECT value FROM meta WHERE key = 'latest_upto')"),
@@ -60,7 +62,7 @@ absl::Status Folder::Start() {
   if (!failure.ok()) return failure;
   statements_ = std::make_unique<Statements>(
       Statements{*std::move(all[0]), *std::move(all[1]), *std::move(all[2]), *std::move(all[3]),
-                 *std::move(all[4]), *std::move(all[5]), *std::move(all[6])});
+                 *std::move(all[4]), *std::move(all[5]), *std::move(all[6]), *std::move(all[7])});
   const auto folded = database_.Integer("SELECT value FROM meta WHERE key = 'folded_upto'");
   if (!folded.ok()) return folded.status();
   const auto segment = database_.Integer("SELECT value FROM meta WHERE key = 'next_segment'");
@@ -73,7 +75,9 @@ absl::Status Folder::Start() {
 
 void Folder::OpenSegment() {
   packer_ = std::make_unique<Packer>();
-  piece_.clear();
+  places_.clear();
+  piece_span_ = {};
+  cut_.reset();
   opened_ms_ = -1;
   full_ = writing_ = false;
   written_ = {};
@@ -86,6 +90,10 @@ absl::StatusOr<bool> Folder::Step(std::int64_t now_ms) {
     if (!written.ok()) return written;
     return true;
   }
+  if (cut_) {
+    if (auto written = WritePiece(); !written.ok()) return written;
+    return true;
+  }
   const auto deleted = Delete();
   if (!deleted.ok() || *deleted) return deleted;
   return Gather(now_ms);
@@ -94,7 +102,7 @@ absl::StatusOr<bool> Folder::Step(std::int64_t now_ms) {
 absl::StatusOr<bool> Folder::Sweep() {
   const std::int64_t first = ChunkId(segment_, 0, 0);
   auto swept = database_.Execute(
-      fmt::format("DELETE FROM hot_state;"
+      fmt::format("DELETE FROM hot_state; DELETE FROM hot_place;"
                   "DELETE FROM chunk WHERE id IN (SELECT id FROM chunk WHERE id >= {} LIMIT {})",
                   first, kSweepChunks));
   if (!swept.ok()) return swept;
@@ -128,9 +136,7 @@ absl::StatusOr<bool> Folder::Gather(std::int64_t now_ms) {
     const auto read = ReadRows(gathered_upto_ + limits_.step_rows);
     if (!read.ok()) return read.status();
     full_ = full_ || packer_->rows() >= limits_.max_rows;
-    if (std::ssize(piece_) >= limits_.piece_rows) {
-      if (auto piece = WritePiece(); !piece.ok()) return piece;
-    }
+    if (std::ssize(places_) >= limits_.piece_rows) CutPiece();
     return true;
   }
   if (!due) return false;
@@ -155,19 +161,33 @@ absl::StatusOr<std::int64_t> Folder::ReadRows(std::int64_t upto) {
       return count;
     }
     gathered_upto_ = rows.Integer(0);
-    piece_.push_back({result.series, gathered_upto_});
+    places_.push_back({result.series, gathered_upto_});
+    piece_span_.Add(result.time_ms);
     ++count;
   }
 }
 
+void Folder::CutPiece() {
+  Piece& piece = cut_.emplace();
+  piece.upto = gathered_upto_;
+  piece.all = std::exchange(piece_span_, {});
+  piece.runs = packer_->TakePiece(piece.votes);
+  piece.places = WriteHotIndex(places_);
+  places_.clear();
+}
+
 absl::Status Folder::WritePiece() {
-  const std::string places = WriteHotIndex(piece_);
-  piece_.clear();
-  TimeSpan span;
-  const std::string runs = packer_->TakePiece(span);
-  auto& add = statements_->add_piece;
-  add.Bind(1, gathered_upto_).Bind(2, span.first_ms).Bind(3, span.last_ms);
-  return add.BindBlob(4, runs).BindBlob(5, places).Run();
+  auto transaction = Transaction::Begin(database_);
+  if (!transaction.ok()) return transaction.status();
+  auto& piece = statements_->add_piece;
+  piece.Bind(1, cut_->upto).Bind(2, cut_->votes.first_ms).Bind(3, cut_->votes.last_ms);
+  if (auto added = piece.BindBlob(4, cut_->runs).Run(); !added.ok()) return added;
+  auto& places = statements_->add_places;
+  places.Bind(1, cut_->upto).Bind(2, cut_->all.first_ms).Bind(3, cut_->all.last_ms);
+  if (auto added = places.BindBlob(4, cut_->places).Run(); !added.ok()) return added;
+  if (auto committed = transaction->Commit(); !committed.ok()) return committed;
+  cut_.reset();
+  return absl::OkStatus();
 }
 
 absl::Status Folder::WriteChunks() {
@@ -196,7 +216,7 @@ absl::Status Folder::Seal() {
   if (auto added = segment.Bind(4, packer_->rows()).Run(); !added.ok()) return added;
   auto moved = database_.Execute(
       fmt::format("INSERT OR REPLACE INTO meta VALUES('folded_upto', {}), ('next_segment', {});"
-                  "DELETE FROM hot_state",
+                  "DELETE FROM hot_state; DELETE FROM hot_place",
                   gathered_upto_, segment_ + 1));
   if (!moved.ok()) return moved;
   if (auto committed = transaction->Commit(); !committed.ok()) return committed;

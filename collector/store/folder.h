@@ -5,6 +5,9 @@
 // view a reader has, each result is in it once; and a crash between any two steps leaves nothing
 // but rows that no view shows, which the next life removes before it folds anew.
 //
+// Meanwhile it writes down, piece by piece, the runs of the rows it has read and where those of
+// each series are (hot_state, hot_place), so that readers need not look at all of the hot table.
+//
 // The last folded row stays where it is, so that row ids, and with them `latest_upto`, keep
 // growing. Rows behind `latest_upto` stay too, for they are all that tells the latest states after
 // a crash. Confined to the thread of its database.
@@ -13,6 +16,8 @@
 #include <chrono>
 #include <cstdint>
 #include <memory>
+#include <optional>
+#include <string>
 #include <vector>
 
 #include "absl/status/status.h"
@@ -53,9 +58,9 @@ class Folder {
   absl::StatusOr<bool> Delete();
   absl::StatusOr<bool> Gather(std::int64_t now_ms);
   absl::StatusOr<std::int64_t> ReadRows(std::int64_t upto);
+  void CutPiece();
   absl::Status WritePiece();
   absl::Status WriteChunks();
-  absl::Status WriteChunk(std::int64_t part, const Chunk& chunk);
   absl::Status Seal();
   void OpenSegment();
 
@@ -68,7 +73,16 @@ class Folder {
   // The segment that is being made.
   std::unique_ptr<Packer> packer_;
   std::int64_t gathered_upto_ = 0;
-  std::vector<HotPlace> piece_;  // gathered since the last piece was written
+  std::vector<HotPlace> places_;  // gathered since the last piece was cut
+  struct Piece {
+    std::int64_t upto = 0;
+    TimeSpan votes;
+    TimeSpan all;
+    std::string runs;
+    std::string places;
+  };
+  std::optional<Piece> cut_;  // and not yet written: a later one must not come before it
+  TimeSpan piece_span_;
   std::int64_t opened_ms_ = -1;  // when its first row was seen; -1: none yet
   bool full_ = false;            // whatever its age
   bool writing_ = false;

@@ -37,8 +37,11 @@ class Lister {
   absl::Status ListByIndex() {
     std::vector<std::int64_t> series = range_.series;
     std::ranges::sort(series);
-    auto pieces = Statement::Prepare(database_, "SELECT places FROM hot_state ORDER BY upto");
+    auto pieces = Statement::Prepare(
+        database_,
+        "SELECT places FROM hot_place WHERE last_ms >= ? AND first_ms < ? ORDER BY upto");
     if (!pieces.ok()) return pieces.status();
+    pieces->Bind(1, range_.since_ms).Bind(2, range_.until_ms);
     std::vector<HotPlace> places;
     while (true) {
       const auto piece = pieces->Step();
@@ -71,7 +74,7 @@ class Lister {
         range_.series.empty()
             ? ""
             : fmt::format("series IN ({}) AND ", absl::StrJoin(range_.series, ","));
-    const char* indexed = is_indexed ? "ifnull((SELECT max(upto) FROM hot_state), 0)" : "0";
+    const char* indexed = is_indexed ? "ifnull((SELECT max(upto) FROM hot_place), 0)" : "0";
     auto rows = Statement::Prepare(
         database_,
         fmt::format("SELECT series, time_ms, id FROM result WHERE {}time_ms >= ? AND time_ms < ? "

@@ -19,8 +19,8 @@ CREATE TABLE chunk(id INTEGER PRIMARY KEY, epoch INTEGER, count INTEGER, time_ms
   time_step INTEGER, seq INTEGER, seq_step INTEGER, outcome INTEGER, time_low BLOB, time_high BLOB,
   seq_low BLOB, seq_high BLOB, outcome_low BLOB, outcome_high BLOB, flags BLOB, {stages});
 CREATE TABLE state(segment INTEGER PRIMARY KEY, first_ms INTEGER, last_ms INTEGER, runs BLOB);
-CREATE TABLE hot_state(upto INTEGER PRIMARY KEY, first_ms INTEGER, last_ms INTEGER, runs BLOB,
-  places BLOB);
+CREATE TABLE hot_state(upto INTEGER PRIMARY KEY, first_ms INTEGER, last_ms INTEGER, runs BLOB);
+CREATE TABLE hot_place(upto INTEGER PRIMARY KEY, first_ms INTEGER, last_ms INTEGER, places BLOB);
 INSERT INTO meta VALUES('folded_upto', 0), ('next_segment', 1);
 )sql";
 

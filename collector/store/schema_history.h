@@ -6,6 +6,7 @@
 //   chunk     its results. id: segment, series and part, see ChunkId
 //   state     for each segment the runs of equal outcomes of its series (runs.h)
 //   hot_state the same for pieces of the hot table that are not folded yet, up to a row
+//   hot_place which of their rows are of which series (hot_index.h)
 //   meta      folded_upto: hot rows up to it are in segments, however many still lie there;
 //             next_segment: greater than any that ever had a row
 #pragma once

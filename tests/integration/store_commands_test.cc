@@ -80,7 +80,7 @@ TEST_F(StoreCommandsTest, JudgingAgainTellsWhatChangesAndKeepsWhatWas) {
   host_.Restart();
   const Completed run = Run({"rejudge", "--output", "json"});
   ASSERT_EQ(run.exit_code, 0) << run.err;
-  const auto report = nlohmann::json::parse(run.out);
+  const auto report = nlohmann::json::parse(run.out).at(0);
   EXPECT_EQ(report["outcomes"], 1);
   ASSERT_EQ(report["changes"].size(), 1U) << run.out;
   EXPECT_EQ(report["changes"][0]["profile"], "outlook");
@@ -96,7 +96,7 @@ TEST_F(StoreCommandsTest, ABackupIsADataDirectoryToStartFrom) {
   // By its name from where the operator stands: the collector stands elsewhere.
   const Completed run = Run({"backup", "today", "--output", "json"}, scratch_.path());
   ASSERT_EQ(run.exit_code, 0) << run.err;
-  const auto report = nlohmann::json::parse(run.out);
+  const auto report = nlohmann::json::parse(run.out).at(0);
   EXPECT_EQ(report["directory"], scratch_ / "today");
   EXPECT_GT(report["bytes"], 8'192);
   EXPECT_EQ(Audited("backup"), 1);

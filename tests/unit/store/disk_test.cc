@@ -80,17 +80,28 @@ class FailingDisk : public HistoryFixture, public ::testing::WithParamInterface<
     ++failures_;
   }
 
-  // By outcome, over all time and whatever level it lies in.
+  // By outcome, over all time and whatever level it lies in. Of all series, and of each by itself,
+  // which takes another way through the hot results.
   std::map<std::int64_t, std::int64_t> Counted() {
+    const auto counted = Counted({});
+    std::map<std::int64_t, std::int64_t> together;
+    for (const std::int64_t series : {1, 2, 3}) {
+      for (const auto& [outcome, count] : Counted({series})) together[outcome] += count;
+    }
+    EXPECT_EQ(together, counted);
+    return counted;
+  }
+  std::map<std::int64_t, std::int64_t> Counted(std::vector<std::int64_t> series) {
     Mend();
     auto reader = Reader::Open(directory());
     EXPECT_TRUE(reader.ok()) << reader.status();
     auto snapshot = (*reader)->Begin(std::chrono::seconds(10));
     std::map<std::int64_t, std::int64_t> counts;
-    const auto level = (*reader)->ScanBuckets({}, [&](const Bucket& bucket) {
-      for (const OutcomeCount& each : bucket.outcomes) counts[each.outcome] += each.count;
-      return true;
-    });
+    const auto level =
+        (*reader)->ScanBuckets({.series = std::move(series)}, [&](const Bucket& bucket) {
+          for (const OutcomeCount& each : bucket.outcomes) counts[each.outcome] += each.count;
+          return true;
+        });
     EXPECT_TRUE(level.ok()) << level.status();
     return counts;
   }
