@@ -1,10 +1,9 @@
 #include "cli/operator_commands.h"
 
 #include <fmt/format.h>
-
-#include <CLI/CLI.hpp>
 #include <unistd.h>
 
+#include <CLI/CLI.hpp>
 #include <cerrno>
 #include <cstdio>
 #include <cstring>

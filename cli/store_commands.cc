@@ -23,6 +23,8 @@ double Seconds(const google::protobuf::Duration& duration) {
   return static_cast<double>(duration.seconds()) + duration.nanos() * 1e-9;
 }
 
+std::string Line(const std::vector<std::string>& fields) { return CsvRecord(fields); }
+
 std::string Text(const v1::RejudgeResponse& report) {
   std::string text = fmt::format("{} outcomes judged in {:.2f} s, {} judgements added\n",
                                  report.outcomes(), Seconds(report.took()), report.added());
@@ -36,10 +38,10 @@ std::string Text(const v1::RejudgeResponse& report) {
 }
 
 std::string Csv(const v1::RejudgeResponse& report) {
-  std::string text = CsvRecord({"profile", "from", "to", "outcomes"});
+  std::string text = Line({"profile", "from", "to", "outcomes"});
   for (const auto& change : report.changes()) {
-    text += CsvRecord({change.profile(), std::string(Label(change.from())),
-                       std::string(Label(change.to())), std::to_string(change.outcomes())});
+    text += Line({change.profile(), std::string(Label(change.from())),
+                  std::string(Label(change.to())), std::to_string(change.outcomes())});
   }
   return text;
 }
@@ -83,8 +85,9 @@ int Backup(const StoreOptions& options) {
   // The collector has another working directory.
   const auto directory = std::filesystem::absolute(options.directory, error);
   if (error || options.directory.empty()) {
-    return Fail(fmt::format("DIRECTORY: \"{}\" is no path from here", options.directory),
-                kExitUsage);
+    fmt::print(stderr, "relaywatch backup: DIRECTORY: \"{}\" is no path from here\n",
+               options.directory);
+    return kExitUsage;
   }
   request.set_directory(directory.lexically_normal().string());
   v1::BackupResponse response;
@@ -97,8 +100,8 @@ int Backup(const StoreOptions& options) {
                       Seconds(response.took())));
   } else if (link->output() == Output::kCsv) {
     Print(Line({"directory", "bytes", "seconds"}) +
-          CsvRecord({request.directory(), std::to_string(response.bytes()),
-                     fmt::format("{:.3f}", Seconds(response.took()))}));
+          Line({request.directory(), std::to_string(response.bytes()),
+                fmt::format("{:.3f}", Seconds(response.took()))}));
   } else {
     Print(RenderJson(nlohmann::ordered_json::array({{{"directory", request.directory()},
                                                      {"bytes", response.bytes()},

@@ -10,6 +10,7 @@ readonly BUILD=(
   libgrpc++-dev libprotobuf-dev protobuf-compiler protobuf-compiler-grpc # transport, schema
   libssl-dev libsqlite3-dev zlib1g-dev libc-ares-dev libasio-dev libgsasl-dev # TLS, store, DNS, probes, logins
   prometheus-cpp-dev libmicrohttpd-dev libgnutls28-dev libcrypt-dev      # metrics, HTTP and its passwords
+  libgoogle-perftools-dev                                                # the collector's allocator
   libyaml-cpp-dev libcli11-dev libspdlog-dev libfmt-dev libabsl-dev nlohmann-json3-dev
 )
 readonly RUN=(

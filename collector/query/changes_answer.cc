@@ -9,6 +9,7 @@
 #include <string_view>
 
 #include "collector/detect/change.h"
+#include "collector/query/page.h"
 #include "collector/query/selection.h"
 #include "collector/query/times.h"
 #include "collector/watch/rule_text.h"

@@ -59,7 +59,7 @@ TEST(HotIndexTest, DamageIsFoundOrReadsAsLess) {
     const auto read = ReadHotIndex(std::string_view(index).substr(0, length), all,
                                    [&](const HotPlace&) { ++found; });
     EXPECT_LT(found, places.size()) << length;
-    if (!read.ok()) EXPECT_EQ(read.code(), absl::StatusCode::kDataLoss) << length;
+    EXPECT_TRUE(read.ok() || read.code() == absl::StatusCode::kDataLoss) << length;
   }
   const std::string overlong{'\x01', '\x7f', '\x01'};  // a list of 127 bytes
   EXPECT_EQ(ReadHotIndex(overlong, all, [](const HotPlace&) {}).code(),
