@@ -3,13 +3,14 @@
 #include <arpa/inet.h>
 #include <netinet/in.h>
 #include <sys/socket.h>
+#include <sys/un.h>
 #include <unistd.h>
 
 #include <cctype>
+#include <cstddef>
 #include <cstdio>
 #include <cstdlib>
 #include <random>
-#include <set>
 
 #include "tests/support/process.h"
 
@@ -52,17 +53,30 @@ bool IsFree(std::uint16_t port) {
   return bind(socket.fd(), reinterpret_cast<const sockaddr*>(&endpoint), sizeof endpoint) == 0;
 }
 
+// Tests run beside each other: what one was given no other gets, even before a server listens
+// there. The name of an abstract socket is the mark, gone with the process.
+bool Claim(std::uint16_t port) {
+  const int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
+  sockaddr_un name{};
+  name.sun_family = AF_UNIX;
+  const int length =
+      snprintf(name.sun_path + 1, sizeof name.sun_path - 1, "relaywatch-port-%d", port);
+  const auto size = static_cast<socklen_t>(offsetof(sockaddr_un, sun_path) + 1 + length);
+  if (bind(fd, reinterpret_cast<const sockaddr*>(&name), size) == 0) return true;  // kept open
+  close(fd);
+  return false;
+}
+
 }  // namespace
 
 std::uint16_t FreePort() {
   constexpr std::uint16_t kFirst = 20'000;
   constexpr std::uint16_t kLast = 32'000;  // Linux draws from 32768 on
-  static std::set<std::uint16_t> given;    // may be free still, but is spoken for
   std::random_device random;
   std::uniform_int_distribution<std::uint16_t> draw(kFirst, kLast);
   for (int attempt = 0; attempt < 1'000; ++attempt) {
     const std::uint16_t port = draw(random);
-    if (IsFree(port) && given.insert(port).second) return port;
+    if (Claim(port) && IsFree(port)) return port;
   }
   fprintf(stderr, "no free port between %d and %d\n", kFirst, kLast);
   std::abort();
