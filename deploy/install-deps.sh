@@ -14,7 +14,7 @@ readonly BUILD=(
 )
 # Of hosts that do not build: what relaywatch-agent, relaywatch-collector and relaywatch load.
 readonly PROGRAMS=(
-  libgrpc++1.51 libprotobuf32 libabsl20220623
+  libgrpc++1.51 libgrpc29 libprotobuf32 libabsl20220623
   libssl3 libsqlite3-0 zlib1g libc-ares2 libgsasl18
   libprometheus-cpp-core1.0 libmicrohttpd12 libgnutls30 libcrypt1
   libyaml-cpp0.7 libspdlog1.10 libfmt9
