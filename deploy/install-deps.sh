@@ -16,7 +16,7 @@ readonly BUILD=(
 readonly PROGRAMS=(
   libgrpc++1.51 libgrpc29 libprotobuf32 libabsl20220623
   libssl3 libsqlite3-0 zlib1g libc-ares2 libgsasl18
-  libprometheus-cpp-core1.0 libmicrohttpd12 libgnutls30 libcrypt1
+  libprometheus-cpp-core1.0 libmicrohttpd12 libgnutls30 libcrypt1 libtcmalloc-minimal4
   libyaml-cpp0.7 libspdlog1.10 libfmt9
   ca-certificates
 )
