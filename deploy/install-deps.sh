@@ -1,8 +1,8 @@
 #!/usr/bin/env bash
 # Installs the Debian 12 packages that Relaywatch is built from and runs on; with --tests also those its
 # tests and benchmarks need, with --lab those of deploy/lab/lab, with --fuzz and --coverage those of
-# tests/fuzz/run.sh and tests/coverage.sh. Tells what is missing before it installs, skips what is there, asks nothing,
-# removes nothing, starts no service.
+# tests/fuzz/run.sh and tests/coverage.sh; with --programs only those that built programs load. Tells what is missing before it
+# installs, skips what is there, asks nothing, removes nothing, starts no service.
 set -euo pipefail
 
 readonly BUILD=(
@@ -12,6 +12,14 @@ readonly BUILD=(
   prometheus-cpp-dev libmicrohttpd-dev libgnutls28-dev libcrypt-dev      # metrics, HTTP and its passwords
   libgoogle-perftools-dev                                                # the collector's allocator
   libyaml-cpp-dev libcli11-dev libspdlog-dev libfmt-dev libabsl-dev nlohmann-json3-dev
+)
+# Of hosts that do not build: what relaywatch-agent, relaywatch-collector and relaywatch load.
+readonly PROGRAMS=(
+  libgrpc++1.51 libgrpc29 libprotobuf32 libabsl20220623
+  libssl3 libsqlite3-0 zlib1g libc-ares2 libgsasl18
+  libprometheus-cpp-core1.0 libmicrohttpd12 libgnutls30 libcrypt1 libtcmalloc-minimal4
+  libyaml-cpp0.7 libspdlog1.10 libfmt9
+  ca-certificates
 )
 readonly RUN=(
   openssl ca-certificates # deploy/ca.sh; the CAs of mail servers
@@ -41,10 +49,12 @@ readonly POLICY=/usr/sbin/policy-rc.d
 usage() {
   cat <<'TEXT'
 usage: deploy/install-deps.sh [--tests] [--lab] [--fuzz] [--coverage] [--list]
+       deploy/install-deps.sh --programs [--list]
   --tests      also what tests/run.sh and tests/bench/run.sh need (mail servers, Prometheus)
   --lab        also what deploy/lab/lab needs (mail servers, Prometheus, Alertmanager)
   --fuzz       also what tests/fuzz/run.sh needs (clang)
   --coverage   also what tests/coverage.sh needs (gcovr)
+  --programs   only what programs that were built elsewhere need to run, for an agent's host
   --list       print the packages, missing ones marked, and install nothing
 TEXT
 }
@@ -115,6 +125,7 @@ for argument in "$@"; do
     --lab) wanted+=("${LAB[@]}") ;;
     --fuzz) wanted+=("${FUZZ[@]}") ;;
     --coverage) wanted+=("${COVERAGE[@]}") ;;
+    --programs) wanted=("${PROGRAMS[@]}") ;;
     --list) list_only=true ;;
     --help | -h) usage && exit 0 ;;
     *) usage >&2 && exit 2 ;;
