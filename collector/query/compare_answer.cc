@@ -174,6 +174,9 @@ absl::StatusOr<v1::CompareResponse> AnswerCompare(const v1::CompareRequest& requ
   *places.mutable_locations() = request.locations();
   const auto selection = Select(places, inquiry);
   if (!selection.ok()) return selection.status();
+  if (request.has_at()) {
+    if (auto come = RefuseFuture(MsOf(request.at()), inquiry); !come.ok()) return come;
+  }
   return Comparer(request, *selection, inquiry).Answer();
 }
 

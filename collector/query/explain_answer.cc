@@ -150,6 +150,7 @@ absl::StatusOr<v1::ExplainResponse> AnswerExplain(const v1::ExplainRequest& requ
   if (selection->series.empty()) return NeverProbed(request, inquiry);
   const std::int64_t at_ms =
       request.has_at() ? MsOf(request.at()) : inquiry.now_ms + detect::kHourMs;
+  if (auto come = RefuseFuture(at_ms, inquiry); !come.ok()) return come;
   const auto newest = NewestOf(*selection, at_ms, inquiry);
   if (!newest.ok()) return newest.status();
   if (!*newest) {

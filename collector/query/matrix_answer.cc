@@ -1,7 +1,5 @@
 #include "collector/query/matrix_answer.h"
 
-#include <fmt/format.h>
-
 #include <algorithm>
 #include <map>
 #include <tuple>
@@ -11,7 +9,6 @@
 #include "collector/query/page.h"
 #include "collector/query/selection.h"
 #include "collector/query/times.h"
-#include "common/clock.h"
 #include "common/judge/advice.h"
 
 namespace relaywatch::collector {
@@ -167,9 +164,7 @@ absl::StatusOr<v1::MatrixResponse> AnswerMatrixAt(const v1::MatrixRequest& reque
   auto paging = Paging::Parse(request.page());
   if (!paging.ok()) return paging.status();
   const std::int64_t at_ms = MsOf(request.at());
-  if (at_ms > inquiry.now_ms + std::chrono::milliseconds(kLookBack).count()) {
-    return absl::InvalidArgumentError(fmt::format("at: {} has not come yet", FormatRfc3339(at_ms)));
-  }
+  if (auto come = RefuseFuture(at_ms, inquiry); !come.ok()) return come;
   const auto states = RowsAt(at_ms, inquiry);
   if (!states.ok()) return states.status();
   CellPage page(*std::move(paging), *selection, inquiry);

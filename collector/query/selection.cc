@@ -152,6 +152,12 @@ absl::StatusOr<Selection> Select(const v1::Filter& filter, const Inquiry& inquir
   return selection;
 }
 
+absl::Status RefuseFuture(std::int64_t at_ms, const Inquiry& inquiry) {
+  constexpr std::int64_t kHourMs = 3'600'000;
+  if (at_ms <= inquiry.now_ms + kHourMs) return absl::OkStatus();
+  return absl::InvalidArgumentError(fmt::format("at: {} has not come yet", FormatRfc3339(at_ms)));
+}
+
 absl::StatusOr<TimeRange> RangeOf(const v1::Filter& filter, TimeRange if_absent) {
   TimeRange range = if_absent;
   if (filter.has_until()) range.until_ms = MsOf(filter.until());

@@ -50,6 +50,9 @@ absl::StatusOr<Selection> Select(const v1::Filter& filter, const Inquiry& inquir
 // "home, office and 3 more" of many names; "none yet" of none.
 std::string Told(std::vector<std::string> names);
 
+// InvalidArgument for a moment that has not come yet, by more than clocks differ.
+absl::Status RefuseFuture(std::int64_t at_ms, const Inquiry& inquiry);
+
 // InvalidArgument where it is empty or no time at all.
 absl::StatusOr<TimeRange> RangeOf(const v1::Filter& filter, TimeRange if_absent);
 

@@ -136,5 +136,15 @@ TEST_F(CompareAnswerTest, AskForTwoPlacesThatThereAre) {
   }
 }
 
+TEST_F(CompareAnswerTest, WhatHasNotComeYetIsNotCompared) {
+  Series("home");
+  Series("office");
+  v1::CompareRequest request = Request("office", "home");
+  *request.mutable_at() = At(7200 + 3601);
+  const auto answer = AnswerCompare(request, Ask());
+  EXPECT_EQ(answer.status().code(), absl::StatusCode::kInvalidArgument);
+  EXPECT_THAT(std::string(answer.status().message()), ::testing::HasSubstr("has not come yet"));
+}
+
 }  // namespace
 }  // namespace relaywatch::collector::testing

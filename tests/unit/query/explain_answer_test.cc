@@ -115,5 +115,12 @@ TEST_F(ExplainAnswerTest, TellsWhatIsKnownFromThereInstead) {
   EXPECT_EQ(empty.status().code(), absl::StatusCode::kNotFound);
 }
 
+TEST_F(ExplainAnswerTest, WhatHasNotComeYetIsNotExplained) {
+  AddMinutes(Series("office"), "o1", 0, 3, good_);
+  v1::ExplainRequest request = Request("office");
+  *request.mutable_at() = At(7200 + 3601);
+  EXPECT_EQ(AnswerExplain(request, Ask()).status().code(), absl::StatusCode::kInvalidArgument);
+}
+
 }  // namespace
 }  // namespace relaywatch::collector::testing
