@@ -107,8 +107,8 @@ TEST_F(LaptopTest, IsWhereItsResultsSayItIs) {
 
   laptop_->GoHome();
   ASSERT_EQ(laptop_->error(), "");
-  EXPECT_TRUE(deployment_->agent(0).WaitForOutput("location: from vpn to home", 2s))
-      << deployment_->agent(0).Err();
+  // Perhaps by way of "unknown", while neither link is there.
+  EXPECT_TRUE(deployment_->agent(0).WaitForOutput(" to home", 2s)) << deployment_->agent(0).Err();
   EXPECT_TRUE(HasRoundFrom("home", 15s)) << deployment_->agent(0).Err();
 
   EXPECT_EQ(deployment_->StopAgents(), 0);
