@@ -7,7 +7,9 @@ namespace relaywatch::bench {
 
 void DropFromCache(const std::string& file) {
   const int descriptor = open(file.c_str(), O_RDONLY | O_CLOEXEC);
-  posix_fadvise(descriptor, 0, 0, POSIX_FADV_DONTNEED);
+  const bool dropped = descriptor >= 0 && posix_fadvise(descriptor, 0, 0, POSIX_FADV_DONTNEED) == 0;
+  Must(dropped ? absl::OkStatus()
+               : absl::InternalError(file + ": cannot be dropped from the cache"));
   close(descriptor);
 }
 

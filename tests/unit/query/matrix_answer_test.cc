@@ -5,6 +5,8 @@
 
 #include <algorithm>
 #include <functional>
+#include <map>
+#include <set>
 #include <tuple>
 
 #include "collector/query/page.h"
@@ -45,6 +47,52 @@ TEST_F(MatrixAnswerTest, TellsWhatWasSoThenAndSinceWhen) {
   EXPECT_FALSE(after.cells(0).since_or_before());
   EXPECT_EQ(after.cells(0).host(), "mail.example.com");
   EXPECT_FALSE(after.cells(0).summary().empty());
+}
+
+TEST_F(MatrixAnswerTest, ARowIsAsOldAsTheOldestAddressThatShowsTheSame) {
+  const auto address = [&](const char* last) {
+    return Series("office", 587, "corp-mail", std::string("192.0.2.") + last);
+  };
+  AddMinutes(address("1"), "o1", 600, 10, good_);
+  AddMinutes(address("2"), "o1", 610, 11, bad_);
+  AddMinutes(address("3"), "o1", 1200, 2, good_);
+  const v1::MatrixResponse matrix = MatrixAt(1270);
+  ASSERT_EQ(matrix.cells_size(), 2);
+  EXPECT_EQ(matrix.cells(0).verdict(), v1::VERDICT_OK);
+  EXPECT_EQ(matrix.cells(0).measured_at().seconds(), kMorning / 1000 + 1260);
+  EXPECT_EQ(matrix.cells(0).since().seconds(), kMorning / 1000 + 600);
+}
+
+TEST_F(MatrixAnswerTest, ASummaryIsThatOfItsVerdict) {
+  constexpr int kRows = 2'500;  // more than are looked at in one go
+  const Inquiry inquiry = Ask();
+  Matrix matrix;
+  std::vector<MatrixEntry> entries;
+  for (int i = 0; i < kRows; ++i) {
+    SeriesRow series{i + 1, {}};
+    series.key.location = "office";
+    series.key.endpoint = "corp-mail";
+    series.key.port = static_cast<std::uint32_t>(i + 1);
+    // Judged by other profiles, so that each is judged anew and lives no longer than its batch.
+    const auto& facts = (*inquiry.Outcome(i % 2 == 0 ? good_ : bad_))->facts;
+    auto others = std::make_shared<const ProfileSet>(*judging_.profiles);
+    entries.push_back({std::make_shared<const SeriesRow>(series), kMorning,
+                       OutcomeBook::Judge(i + 1, facts, others), kMorning, false});
+  }
+  matrix.Update(entries);
+  v1::MatrixRequest request;
+  request.mutable_filter()->add_profiles("outlook");
+  std::map<v1::Verdict, std::set<std::string>> summaries;
+  do {
+    const auto answer = matrix.Answer(request, inquiry);
+    ASSERT_TRUE(answer.ok()) << answer.status();
+    for (const v1::MatrixCell& cell : answer->cells()) {
+      summaries[cell.verdict()].insert(cell.summary());
+    }
+    request.mutable_page()->set_token(answer->next_page_token());
+  } while (!request.page().token().empty());
+  ASSERT_EQ(summaries.size(), 2U);
+  for (const auto& [verdict, words] : summaries) EXPECT_EQ(words.size(), 1U) << verdict;
 }
 
 TEST_F(MatrixAnswerTest, ARunAtTheEdgeOfWhatWasLookedAtMayBeOlder) {

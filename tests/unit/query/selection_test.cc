@@ -42,6 +42,27 @@ TEST_F(SelectionTest, EveryPartOfTheFilterNarrows) {
   EXPECT_THAT(selection->Ids(), ElementsAre(2));
 }
 
+TEST_F(SelectionTest, NamesAreBounded) {
+  Series("office");
+  Epoch("o1");
+  v1::Filter ports, profiles, agents, twice;
+  for (int i = 0; i <= kMaxNames; ++i) {
+    ports.add_ports(587);
+    profiles.add_profiles("outlook");
+    agents.add_agents("o1");
+  }
+  EXPECT_EQ(Refusal(ports), "port: at most 256 are named");
+  EXPECT_EQ(Refusal(profiles), "profile: at most 256 are named");
+  EXPECT_EQ(Refusal(agents), "agent: at most 256 are named");
+  for (int i = 0; i < 3; ++i) twice.add_profiles("outlook");
+  const auto selection = Select(twice, Ask());
+  ASSERT_TRUE(selection.ok()) << selection.status();
+  EXPECT_EQ(selection->profiles.size(), 1U);
+  v1::Filter endless;
+  endless.add_locations(std::string(50'000, 'x'));
+  EXPECT_LT(Refusal(endless).size(), 500U);
+}
+
 TEST_F(SelectionTest, ANameThatNobodyHasIsAnErrorThatListsThoseThereAre) {
   Series("branch");
   Epoch("office-1");

@@ -141,6 +141,48 @@ TEST_P(FailingDisk, CostsNoResultWhateverItInterrupts) {
 
 INSTANTIATE_TEST_SUITE_P(Seeds, FailingDisk, ::testing::Range(1U, 7U));
 
+class FailingPiece : public HistoryFixture {
+ protected:
+  ~FailingPiece() override { store_.reset(); }  // before the disk it lies on
+
+  // As often as it takes to read all rows and write their pieces; how many steps failed.
+  int MaintainOften() {
+    int failed = 0;
+    for (int i = 0; i < 30; ++i) failed += store_->Maintain(kMorning).ok() ? 0 : 1;
+    return failed;
+  }
+  int ResultsOf(std::int64_t series) {
+    auto reader = Reader::Open(directory());
+    EXPECT_TRUE(reader.ok()) << reader.status();
+    int results = 0;
+    const auto scanned = (*reader)->ScanResults({.series = {series}}, [&](const ResultRow&) {
+      ++results;
+      return true;
+    });
+    EXPECT_TRUE(scanned.ok()) << scanned;
+    return results;
+  }
+
+  FaultyVfs vfs_;
+  std::uint64_t seq_ = 0;
+};
+
+TEST_F(FailingPiece, HidesNothingFromAQuestionAboutOneSeries) {
+  FoldLimits limits = SmallSteps();
+  limits.max_age = std::chrono::hours(1);
+  Open(limits);
+  ASSERT_TRUE(store_->Commit(Names(3, 1, 2)).ok());
+  ASSERT_TRUE(store_->Commit(Batch(seq_, 60, kMorning)).ok());
+  vfs_.Set(FaultyVfs::Fault::kWrite);
+  EXPECT_GT(MaintainOften(), 0);
+  vfs_.Set(FaultyVfs::Fault::kNone);
+  ASSERT_TRUE(store_->Commit(Batch(seq_, 60, kMorning)).ok());
+  EXPECT_EQ(MaintainOften(), 0);
+  EXPECT_EQ(Sql("SELECT count(*) FROM segment"), 0);
+  EXPECT_EQ(Sql("SELECT count(*) FROM hot_place"), 2);
+  for (const std::int64_t series : {1, 2, 3}) EXPECT_EQ(ResultsOf(series), 40) << series;
+}
+
 class SmallDiskTest : public HistoryFixture {
  protected:
   ~SmallDiskTest() override { store_.reset(); }  // before its disk goes
