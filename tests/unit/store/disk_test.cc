@@ -172,6 +172,7 @@ TEST_F(FailingPiece, HidesNothingFromAQuestionAboutOneSeries) {
   limits.max_age = std::chrono::hours(1);
   Open(limits);
   ASSERT_TRUE(store_->Commit(Names(3, 1, 2)).ok());
+  EXPECT_EQ(MaintainOften(), 0);  // what a life begins with is done
   ASSERT_TRUE(store_->Commit(Batch(seq_, 60, kMorning)).ok());
   vfs_.Set(FaultyVfs::Fault::kWrite);
   EXPECT_GT(MaintainOften(), 0);
