@@ -68,24 +68,20 @@ absl::StatusOr<SpoolFile::Contents> ReadLedger(sqlite::Database& database) {
   auto spans = Statement::Prepare(
       database, "SELECT epoch, base, released, last FROM epoch ORDER BY position");
   if (!spans.ok()) return spans.status();
-  while (true) {
-    const auto row = spans->Step();
-    if (!row.ok()) return row.status();
-    if (!*row) break;
+  auto read = spans->ForEachRow([&] {
     contents.spans.push_back({.epoch = static_cast<std::uint64_t>(spans->Integer(0)),
                               .base = spans->Integer(1),
                               .released = spans->Integer(2),
                               .last = spans->Integer(3)});
-  }
+  });
+  if (!read.ok()) return read;
   auto gaps = Statement::Prepare(database, "SELECT first, last, reason FROM gap ORDER BY first");
   if (!gaps.ok()) return gaps.status();
-  while (true) {
-    const auto row = gaps->Step();
-    if (!row.ok()) return row.status();
-    if (!*row) break;
+  read = gaps->ForEachRow([&] {
     contents.gaps.push_back(
         {{gaps->Integer(0), gaps->Integer(1)}, static_cast<v1::GapReason>(gaps->Integer(2))});
-  }
+  });
+  if (!read.ok()) return read;
   if (!IsSane(contents)) return absl::DataLossError("the numbers of the epochs make no sense");
   return contents;
 }
@@ -321,16 +317,15 @@ absl::StatusOr<std::vector<Stamp>> SpoolFile::Oldest(std::size_t count) {
   std::vector<Stamp> stamps;
   auto& read = statements_->read_oldest;
   read.Bind(1, static_cast<std::int64_t>(count));
-  while (true) {
-    const auto row = read.Step();
-    if (!row.ok()) return row.status();
-    if (!*row) return stamps;
+  auto done = read.ForEachRow([&] {
     v1::Result result;
     const auto body = read.Blob(2);
     result.ParseFromArray(body.data(), static_cast<int>(body.size()));
     stamps.push_back({read.Integer(0), result.wall_ms(), result.boot_ms(),
                       static_cast<std::uint64_t>(read.Integer(1))});
-  }
+  });
+  if (!done.ok()) return done;
+  return stamps;
 }
 
 absl::StatusOr<FileUsage> SpoolFile::Usage() {

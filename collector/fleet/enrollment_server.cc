@@ -1,11 +1,10 @@
 #include "collector/fleet/enrollment_server.h"
 
-#include <fmt/format.h>
 #include <grpcpp/resource_quota.h>
 
+#include <chrono>
 #include <utility>
 
-#include "collector/listen.h"
 #include "common/status_bridge.h"
 #include "relaywatch/v1/enrollment.grpc.pb.h"
 
@@ -14,6 +13,7 @@ namespace {
 
 // Beyond it gRPC throws a request away, unseen; below, Enrollment has its own limit and words.
 constexpr int kMaxReceivedBytes = 4 * Enrollment::kMaxRequestBytes;
+constexpr std::chrono::milliseconds kGrace{500};
 constexpr int kMaxMetadataBytes = 8 * 1024;
 constexpr int kHandshakeTimeoutMs = 20'000;
 constexpr int kIdleMs = 60'000;
@@ -74,29 +74,19 @@ EnrollmentServer::~EnrollmentServer() { Stop(); }
 absl::StatusOr<std::unique_ptr<EnrollmentServer>> EnrollmentServer::Start(const HostPort& address,
                                                                           const Identity& identity,
                                                                           Enrollment& enrollment) {
-  if (auto free = CheckListen(address); !free.ok()) return free;
   std::unique_ptr<EnrollmentServer> server(
       new EnrollmentServer(std::make_unique<Service>(enrollment)));
   grpc::SslServerCredentialsOptions options(GRPC_SSL_DONT_REQUEST_CLIENT_CERTIFICATE);
   options.pem_key_cert_pairs.push_back({identity.key_pem, identity.chain_pem});
   grpc::ServerBuilder builder;
   Limit(builder);
-  builder.AddListeningPort(FormatHostPort(address), grpc::SslServerCredentials(options),
-                           &server->port_);
   builder.RegisterService(server->service_.get());
-  server->server_ = builder.BuildAndStart();
-  if (server->server_ == nullptr || server->port_ == 0) {
-    return absl::UnavailableError(fmt::format(
-        "listen on {}: gRPC cannot start with this address and identity", FormatHostPort(address)));
-  }
+  auto running = GrpcServer::Listen(address, grpc::SslServerCredentials(options), builder);
+  if (!running.ok()) return running.status();
+  server->server_ = *std::move(running);
   return server;
 }
 
-void EnrollmentServer::Stop() {
-  if (server_ == nullptr) return;
-  server_->Shutdown(std::chrono::system_clock::now() + std::chrono::milliseconds(500));
-  server_->Wait();
-  server_.reset();
-}
+void EnrollmentServer::Stop() { server_.Stop(kGrace); }
 
 }  // namespace relaywatch::collector

@@ -9,6 +9,7 @@
 
 #include "absl/status/statusor.h"
 #include "collector/fleet/enrollment.h"
+#include "collector/grpc_server.h"
 #include "common/identity/identity.h"
 #include "common/syntax.h"
 
@@ -23,7 +24,7 @@ class EnrollmentServer {
                                                                  Enrollment& enrollment);
   ~EnrollmentServer();
 
-  int port() const { return port_; }
+  int port() const { return server_.port(); }
   void Stop();
 
  private:
@@ -31,8 +32,7 @@ class EnrollmentServer {
   explicit EnrollmentServer(std::unique_ptr<Service> service);
 
   std::unique_ptr<Service> service_;
-  std::unique_ptr<grpc::Server> server_;
-  int port_ = 0;
+  GrpcServer server_;
 };
 
 }  // namespace relaywatch::collector

@@ -120,12 +120,9 @@ absl::Status Registry::AddToken(const TokenRow& token, std::string_view hash,
 absl::StatusOr<std::vector<TokenRow>> Registry::Tokens() {
   const std::lock_guard lock(mutex_);
   std::vector<TokenRow> tokens;
-  while (true) {
-    const auto row = statements_->tokens.Step();
-    if (!row.ok()) return row.status();
-    if (!*row) return tokens;
-    tokens.push_back(TokenOf(statements_->tokens));
-  }
+  auto& row = statements_->tokens;
+  if (auto read = row.ForEachRow([&] { tokens.push_back(TokenOf(row)); }); !read.ok()) return read;
+  return tokens;
 }
 
 absl::StatusOr<std::optional<TokenRow>> Registry::FindToken(std::string_view hash) {

@@ -137,10 +137,7 @@ absl::StatusOr<std::vector<AgentRecord>> Registry::Agents() {
   const std::lock_guard lock(mutex_);
   std::vector<AgentRecord> agents;
   auto& row = statements_->agents;
-  while (true) {
-    const auto more = row.Step();
-    if (!more.ok()) return more.status();
-    if (!*more) return agents;
+  auto read = row.ForEachRow([&] {
     agents.push_back({.name = std::string(row.Text(0)),
                       .host_name = std::string(row.Text(1)),
                       .version = std::string(row.Text(2)),
@@ -149,7 +146,9 @@ absl::StatusOr<std::vector<AgentRecord>> Registry::Agents() {
                       .not_after = row.Integer(5),
                       .revoked_ms = row.Integer(6),
                       .reason = std::string(row.Text(7))});
-  }
+  });
+  if (!read.ok()) return read;
+  return agents;
 }
 
 absl::Status Registry::RevokeAgent(const std::string& agent, std::string_view reason,
@@ -183,12 +182,7 @@ absl::StatusOr<std::vector<std::string>> Registry::RefreshRevoked() {
   const std::lock_guard lock(mutex_);
   std::vector<std::string> names;
   auto& row = statements_->revoked;
-  while (true) {
-    const auto more = row.Step();
-    if (!more.ok()) return more.status();
-    if (!*more) break;
-    names.emplace_back(row.Text(0));
-  }
+  if (auto read = row.ForEachRow([&] { names.emplace_back(row.Text(0)); }); !read.ok()) return read;
   auto operators = RevokedOperators();
   if (!operators.ok()) return operators.status();
   const std::lock_guard set_lock(revoked_mutex_);

@@ -58,12 +58,9 @@ absl::StatusOr<std::vector<OperatorRecord>> Registry::Operators() {
   const std::lock_guard lock(mutex_);
   std::vector<OperatorRecord> operators;
   auto& row = statements_->operators;
-  while (true) {
-    const auto more = row.Step();
-    if (!more.ok()) return more.status();
-    if (!*more) return operators;
-    operators.push_back(RecordOf(row));
-  }
+  auto read = row.ForEachRow([&] { operators.push_back(RecordOf(row)); });
+  if (!read.ok()) return read;
+  return operators;
 }
 
 absl::StatusOr<bool> Registry::RevokeOperator(const std::string& name, std::string_view reason,
@@ -94,12 +91,8 @@ bool Registry::IsOperatorRevoked(const std::string& name) const {
 absl::StatusOr<std::set<std::string>> Registry::RevokedOperators() {
   std::set<std::string> names;
   auto& row = statements_->revoked_operators;
-  while (true) {
-    const auto more = row.Step();
-    if (!more.ok()) return more.status();
-    if (!*more) return names;
-    names.emplace(row.Text(0));
-  }
+  if (auto read = row.ForEachRow([&] { names.emplace(row.Text(0)); }); !read.ok()) return read;
+  return names;
 }
 
 }  // namespace relaywatch::collector

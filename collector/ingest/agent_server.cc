@@ -1,6 +1,5 @@
 #include "collector/ingest/agent_server.h"
 
-#include <fmt/format.h>
 #include <grpcpp/health_check_service_interface.h>
 #include <grpcpp/resource_quota.h>
 #include <spdlog/spdlog.h>
@@ -10,7 +9,6 @@
 #include "collector/fleet/fleet.h"
 #include "collector/fleet/peer_identity.h"
 #include "collector/ingest/session_reactor.h"
-#include "collector/listen.h"
 #include "collector/mutual_tls.h"
 #include "common/status_bridge.h"
 #include "relaywatch/v1/session.grpc.pb.h"
@@ -78,25 +76,21 @@ class AgentServer::Service final
 
 AgentServer::AgentServer(std::unique_ptr<Service> service) : service_(std::move(service)) {}
 
-AgentServer::~AgentServer() { Stop(std::chrono::milliseconds(0)); }
+AgentServer::~AgentServer() = default;
 
 absl::StatusOr<std::unique_ptr<AgentServer>> AgentServer::Start(const HostPort& address,
                                                                 const Identity& identity,
                                                                 const AgentServerDeps& deps) {
-  if (auto free = CheckListen(address); !free.ok()) return free;
   std::unique_ptr<AgentServer> server(new AgentServer(std::make_unique<Service>(deps)));
   grpc::EnableDefaultHealthCheckService(true);
   grpc::ServerBuilder builder;
   LimitConnections(builder);
   Limit(builder);
-  builder.AddListeningPort(FormatHostPort(address), MutualTls(identity), &server->port_);
   builder.RegisterService(server->service_.get());
   if (deps.renewal != nullptr) builder.RegisterService(deps.renewal);
-  server->server_ = builder.BuildAndStart();
-  if (server->server_ == nullptr || server->port_ == 0) {
-    return absl::UnavailableError(fmt::format(
-        "listen on {}: gRPC cannot start with this address and identity", FormatHostPort(address)));
-  }
+  auto running = GrpcServer::Listen(address, MutualTls(identity), builder);
+  if (!running.ok()) return running.status();
+  server->server_ = *std::move(running);
   return server;
 }
 
@@ -105,11 +99,6 @@ void AgentServer::SetServing(bool serving) {
   server_->GetHealthCheckService()->SetServingStatus(v1::Session::service_full_name(), serving);
 }
 
-void AgentServer::Stop(std::chrono::milliseconds grace) {
-  if (server_ == nullptr) return;
-  server_->Shutdown(std::chrono::system_clock::now() + grace);
-  server_->Wait();
-  server_.reset();
-}
+void AgentServer::Stop(std::chrono::milliseconds grace) { server_.Stop(grace); }
 
 }  // namespace relaywatch::collector

@@ -12,6 +12,7 @@
 
 #include "absl/status/statusor.h"
 #include "collector/fleet/registry.h"
+#include "collector/grpc_server.h"
 #include "collector/ingest/ingest_queue.h"
 #include "common/identity/identity.h"
 #include "common/syntax.h"
@@ -34,7 +35,7 @@ class AgentServer {
                                                             const AgentServerDeps& deps);
   ~AgentServer();
 
-  int port() const { return port_; }
+  int port() const { return server_.port(); }
   void SetServing(bool serving);
   // No new streams from now on; ends those that are left after `grace`.
   void Stop(std::chrono::milliseconds grace);
@@ -44,8 +45,7 @@ class AgentServer {
   explicit AgentServer(std::unique_ptr<Service> service);
 
   std::unique_ptr<Service> service_;
-  std::unique_ptr<grpc::Server> server_;
-  int port_ = 0;
+  GrpcServer server_;
 };
 
 }  // namespace relaywatch::collector

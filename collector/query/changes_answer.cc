@@ -184,10 +184,7 @@ v1::Change ChangeOf(const sqlite::Statement& row) {
 
 absl::Status AddEvidence(sqlite::Statement& evidence, v1::Change& change) {
   evidence.Bind(1, static_cast<std::int64_t>(change.id()));
-  while (true) {
-    const auto row = evidence.Step();
-    if (!row.ok()) return row.status();
-    if (!*row) break;
+  auto read = evidence.ForEachRow([&] {
     v1::ChangeEvidence& one = *change.add_evidence();
     one.set_agent(std::string(evidence.Text(0)));
     SetMs(*one.mutable_time(), evidence.Integer(1));
@@ -196,9 +193,9 @@ absl::Status AddEvidence(sqlite::Statement& evidence, v1::Change& change) {
     if (std::find(agents.begin(), agents.end(), one.agent()) == agents.end()) {
       change.add_agents(one.agent());
     }
-  }
+  });
   std::sort(change.mutable_agents()->begin(), change.mutable_agents()->end());
-  return absl::OkStatus();
+  return read;
 }
 
 }  // namespace

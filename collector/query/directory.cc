@@ -13,12 +13,7 @@ absl::Status ForEachRow(sqlite::Database& database, const char* sql, std::int64_
   auto rows = sqlite::Statement::Prepare(database, sql);
   if (!rows.ok()) return rows.status();
   rows->Bind(1, after);
-  while (true) {
-    const auto row = rows->Step();
-    if (!row.ok()) return row.status();
-    if (!*row) return absl::OkStatus();
-    visit(*rows);
-  }
+  return rows->ForEachRow([&] { visit(*rows); });
 }
 
 }  // namespace

@@ -9,7 +9,6 @@
 
 #include "collector/fleet/failure_limit.h"
 #include "collector/fleet/peer_identity.h"
-#include "collector/listen.h"
 #include "collector/mutual_tls.h"
 #include "collector/serve/query_service.h"
 
@@ -70,26 +69,17 @@ OperatorServer::~OperatorServer() { Stop(); }
 
 absl::StatusOr<std::unique_ptr<OperatorServer>> OperatorServer::Start(
     const HostPort& address, const Identity& identity, const OperatorServerDeps& deps) {
-  if (auto free = CheckListen(address); !free.ok()) return free;
   std::unique_ptr<OperatorServer> server(new OperatorServer(deps));
   grpc::ServerBuilder builder;
   LimitConnections(builder);
   Limit(builder);
-  builder.AddListeningPort(FormatHostPort(address), MutualTls(identity), &server->port_);
   builder.RegisterService(server->service_.get());
-  server->server_ = builder.BuildAndStart();
-  if (server->server_ == nullptr || server->port_ == 0) {
-    return absl::UnavailableError(fmt::format(
-        "listen on {}: gRPC cannot start with this address and identity", FormatHostPort(address)));
-  }
+  auto running = GrpcServer::Listen(address, MutualTls(identity), builder);
+  if (!running.ok()) return running.status();
+  server->server_ = *std::move(running);
   return server;
 }
 
-void OperatorServer::Stop() {
-  if (server_ == nullptr) return;
-  server_->Shutdown(std::chrono::system_clock::now() + kGrace);
-  server_->Wait();
-  server_.reset();
-}
+void OperatorServer::Stop() { server_.Stop(kGrace); }
 
 }  // namespace relaywatch::collector

@@ -15,6 +15,7 @@
 
 #include "absl/status/statusor.h"
 #include "collector/fleet/registry.h"
+#include "collector/grpc_server.h"
 #include "collector/serve/query_step.h"
 #include "common/identity/identity.h"
 #include "common/syntax.h"
@@ -36,7 +37,7 @@ class OperatorServer {
                                                                const OperatorServerDeps& deps);
   ~OperatorServer();
 
-  int port() const { return port_; }
+  int port() const { return server_.port(); }
   // Ends the calls that are left after a moment.
   void Stop();
 
@@ -46,8 +47,7 @@ class OperatorServer {
 
   const std::unique_ptr<Gate> gate_;
   const std::unique_ptr<grpc::Service> service_;
-  std::unique_ptr<grpc::Server> server_;
-  int port_ = 0;
+  GrpcServer server_;
 };
 
 }  // namespace relaywatch::collector

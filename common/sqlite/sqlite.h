@@ -10,6 +10,8 @@
 #include <memory>
 #include <string>
 #include <string_view>
+#include <type_traits>
+#include <utility>
 
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
@@ -66,6 +68,10 @@ class Statement {
   absl::StatusOr<bool> Step();
   // Ends a walk over rows early.
   void Reset() { sqlite3_reset(statement_.get()); }
+  // Calls visit() at every row that is left; what it returns, if anything, is a Status, and an
+  // error ends the walk. The statement is reset afterwards.
+  template <typename Visit>
+  absl::Status ForEachRow(Visit visit);
 
   // Of the current row, from 0; views are valid until the next step.
   std::int64_t Integer(int column) const { return sqlite3_column_int64(statement_.get(), column); }
@@ -81,6 +87,21 @@ class Statement {
   sqlite3* database_;
   std::unique_ptr<sqlite3_stmt, Finalizer> statement_;
 };
+
+template <typename Visit>
+absl::Status Statement::ForEachRow(Visit visit) {
+  while (true) {
+    const auto row = Step();
+    if (!row.ok()) return row.status();
+    if (!*row) return absl::OkStatus();
+    if constexpr (std::is_void_v<decltype(visit())>) {
+      visit();
+    } else if (absl::Status visited = visit(); !visited.ok()) {
+      Reset();
+      return visited;
+    }
+  }
+}
 
 // Rolls back unless committed. BEGIN IMMEDIATE: there is no second writer to wait for.
 class Transaction {
