@@ -54,13 +54,11 @@ absl::Status CheckThoroughly(sqlite::Database& database) {
   auto check = sqlite::Statement::Prepare(database, "PRAGMA integrity_check(10)");
   if (!check.ok()) return check.status();
   std::string found;
-  while (true) {
-    const auto row = check->Step();
-    if (!row.ok()) return row.status();
-    if (!*row) break;
-    if (check->Text(0) != "ok")
-      found += fmt::format("{}{}", found.empty() ? "" : "; ", check->Text(0));
-  }
+  auto read = check->ForEachRow([&] {
+    if (check->Text(0) == "ok") return;
+    found += fmt::format("{}{}", found.empty() ? "" : "; ", check->Text(0));
+  });
+  if (!read.ok()) return read;
   return found.empty() ? absl::OkStatus() : absl::DataLossError(found);
 }
 

@@ -25,11 +25,12 @@ inline constexpr std::size_t kChunkRows = 64;  // an hour, and some, at one prob
 
 inline constexpr int kPartBits = 16;
 inline constexpr int kSeriesBits = 27;
+inline constexpr int kSegmentShift = kSeriesBits + kPartBits;
 inline constexpr std::int64_t kMaxParts = std::int64_t{1} << kPartBits;
 inline constexpr std::int64_t kMaxSeries = std::int64_t{1} << kSeriesBits;
 
 constexpr std::int64_t ChunkId(std::int64_t segment, std::int64_t series, std::int64_t part) {
-  return (segment << (kSeriesBits + kPartBits)) + (series << kPartBits) + part;
+  return (segment << kSegmentShift) + (series << kPartBits) + part;
 }
 constexpr std::int64_t SeriesOfChunk(std::int64_t id) { return (id >> kPartBits) % kMaxSeries; }
 

@@ -43,15 +43,11 @@ class Lister {
     if (!pieces.ok()) return pieces.status();
     pieces->Bind(1, range_.since_ms).Bind(2, range_.until_ms);
     std::vector<HotPlace> places;
-    while (true) {
-      const auto piece = pieces->Step();
-      if (!piece.ok()) return piece.status();
-      if (!*piece) break;
-      auto read = ReadHotIndex(pieces->Blob(0), series,
-                               [&](const HotPlace& place) { places.push_back(place); });
-      if (!read.ok()) return read;
-    }
-    return Fetch(places);
+    auto read = pieces->ForEachRow([&] {
+      return ReadHotIndex(pieces->Blob(0), series,
+                          [&](const HotPlace& place) { places.push_back(place); });
+    });
+    return read.ok() ? Fetch(places) : read;
   }
 
   absl::Status Fetch(const std::vector<HotPlace>& places) {
@@ -82,12 +78,9 @@ class Lister {
                     of_series, indexed));
     if (!rows.ok()) return rows.status();
     rows->Bind(1, range_.since_ms).Bind(2, range_.until_ms);
-    while (true) {
-      const auto row = rows->Step();
-      if (!row.ok()) return row.status();
-      if (!*row) return absl::OkStatus();
+    return rows->ForEachRow([&] {
       rows_.push_back({rows->Integer(0), rows->Integer(1), rows->Integer(2)});
-    }
+    });
   }
 
   sqlite::Database& database_;

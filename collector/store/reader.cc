@@ -90,29 +90,25 @@ absl::StatusOr<std::vector<StateAt>> Reader::StatesAt(std::int64_t time_ms,
   auto kept = sqlite::Statement::Prepare(database_, kStates);
   if (!kept.ok()) return kept.status();
   kept->Bind(1, since_ms).Bind(2, time_ms);
-  while (true) {
-    const auto row = kept->Step();
-    if (!row.ok()) return row.status();
-    if (!*row) break;
-    auto read = ReadRuns(kept->Blob(0), [&](std::int64_t series, std::span<const Run> runs) {
+  auto read = kept->ForEachRow([&] {
+    return ReadRuns(kept->Blob(0), [&](std::int64_t series, std::span<const Run> runs) {
       if (board.Has(series)) board.Add(series, runs);
     });
-    if (!read.ok()) return read;
-  }
+  });
+  if (!read.ok()) return read;
   auto tail = sqlite::Statement::Prepare(database_, kTail);
   if (!tail.ok()) return tail.status();
   tail->Bind(1, since_ms).Bind(2, time_ms).Bind(3, kSilent);
-  while (true) {
-    const auto row = tail->Step();
-    if (!row.ok()) return row.status();
-    if (!*row) break;
-    if (!board.Has(tail->Integer(0))) continue;
-    board.Add(tail->Integer(0), tail->Integer(1), tail->Integer(2));
-  }
+  read = tail->ForEachRow([&] {
+    const std::int64_t series = tail->Integer(0);
+    if (board.Has(series)) board.Add(series, tail->Integer(1), tail->Integer(2));
+  });
+  if (!read.ok()) return read;
   std::vector<StateAt> states = board.States();
   const std::vector<std::int64_t> unclear = board.Unclear();
   if (unclear.empty()) return states;
-  if (auto read = ReadStates({unclear, since_ms, time_ms + 1}, states); !read.ok()) return read;
+  read = ReadStates({unclear, since_ms, time_ms + 1}, states);
+  if (!read.ok()) return read;
   std::ranges::sort(states, {}, &StateAt::series);
   return states;
 }

@@ -106,10 +106,12 @@ absl::StatusOr<Level> Reader::ScanBuckets(const BucketRange& range, BucketVisito
   if (range.step_ms <= 0) return absl::InvalidArgumentError("the step must be positive");
   const auto level = FinestLevel(range.since_ms);
   if (!level.ok()) return level.status();
-  Merger merger(RoundedUp(range.step_ms, WidthMs(*level)), visit);
+  BucketRange whole_buckets = range;
+  whole_buckets.step_ms = RoundedUp(range.step_ms, WidthMs(*level));
+  Merger merger(whole_buckets.step_ms, visit);
   for (const Level coarse : {Level::kFiveMinutes, Level::kHour}) {
     if (*level < coarse) break;
-    auto feed = Feed::Open(database_, coarse, range);
+    auto feed = Feed::Open(database_, coarse, whole_buckets);
     if (!feed.ok()) return feed.status();
     merger.Add(*std::move(feed));
   }

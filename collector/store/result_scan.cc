@@ -18,17 +18,6 @@ bool Earlier(const ResultRow& a, const ResultRow& b) {
   return std::tie(a.time_ms, a.epoch, a.seq) < std::tie(b.time_ms, b.epoch, b.seq);
 }
 
-// Calls use() for every row of a statement.
-template <typename Use>
-absl::Status ForEachRow(Statement& rows, Use use) {
-  while (true) {
-    const auto row = rows.Step();
-    if (!row.ok()) return row.status();
-    if (!*row) return absl::OkStatus();
-    if (absl::Status used = use(); !used.ok()) return used;
-  }
-}
-
 }  // namespace
 
 absl::Status ResultScan::Run() {
@@ -60,10 +49,7 @@ absl::Status ResultScan::ListSegments() {
                                  "first_ms < ? ORDER BY first_ms, id");
   if (!rows.ok()) return rows.status();
   rows->Bind(1, range_.since_ms).Bind(2, range_.until_ms);
-  return ForEachRow(*rows, [&] {
-    segments_.push_back({rows->Integer(0), rows->Integer(1)});
-    return absl::OkStatus();
-  });
+  return rows->ForEachRow([&] { segments_.push_back({rows->Integer(0), rows->Integer(1)}); });
 }
 
 absl::Status ResultScan::ListSeries() {
@@ -74,10 +60,7 @@ absl::Status ResultScan::ListSeries() {
     }
     auto rows = Statement::Prepare(database_, "SELECT id FROM series");
     if (!rows.ok()) return rows.status();
-    auto listed = ForEachRow(*rows, [&] {
-      series_.push_back(rows->Integer(0));
-      return absl::OkStatus();
-    });
+    auto listed = rows->ForEachRow([&] { series_.push_back(rows->Integer(0)); });
     if (!listed.ok()) return listed;
   }
   std::ranges::sort(series_);
@@ -110,10 +93,7 @@ absl::Status ResultScan::ReadSeries(std::int64_t series, std::span<const HotRow>
 absl::Status ResultScan::LoadHot(std::span<const HotRow> hot) {
   for (const HotRow& row : hot) {
     hot_row_->Bind(1, row.id);
-    auto loaded = ForEachRow(*hot_row_, [&] {
-      rows_.push_back(ResultOf(*hot_row_));
-      return absl::OkStatus();
-    });
+    auto loaded = hot_row_->ForEachRow([&] { rows_.push_back(ResultOf(*hot_row_)); });
     if (!loaded.ok()) return loaded;
   }
   return absl::OkStatus();
@@ -122,7 +102,7 @@ absl::Status ResultScan::LoadHot(std::span<const HotRow> hot) {
 absl::Status ResultScan::LoadSegment(std::int64_t segment, std::int64_t series) {
   const auto begin = static_cast<std::ptrdiff_t>(rows_.size());
   chunks_->Bind(1, ChunkId(segment, series, 0)).Bind(2, ChunkId(segment, series, kMaxParts - 1));
-  auto loaded = ForEachRow(*chunks_, [&] { return DecodeChunk(ChunkOf(*chunks_), rows_); });
+  auto loaded = chunks_->ForEachRow([&] { return DecodeChunk(ChunkOf(*chunks_), rows_); });
   const auto outside = std::remove_if(rows_.begin() + begin, rows_.end(),
                                       [&](const ResultRow& row) { return !InRange(row); });
   rows_.erase(outside, rows_.end());

@@ -18,17 +18,16 @@ namespace {
 using sqlite::Statement;
 using sqlite::Transaction;
 
-// Of one step: each chunk is of one series, whose row of the day is read and written again.
-constexpr int kChunks = 16;
+// Of one step, which ends with the series that reaches the first; the second is for a series that
+// very many agents look at.
+constexpr int kEnoughChunks = 128;
+constexpr int kMostChunks = 512;
 constexpr int kRowsLookedAt = 200;
 constexpr std::int64_t kKeepBeliefMs = 3'600'000;
 
-using BySeries = std::map<std::int64_t, std::vector<ResultRow>>;
-
 // A chunk that is damaged cannot be added up, and must not stop the others.
-void Take(const Chunk& chunk, BySeries& results) {
-  std::vector<ResultRow>& rows = results[chunk.series];
-  if (const auto decoded = DecodeChunk(chunk, rows); !decoded.ok()) {
+void Take(const Chunk& chunk, std::vector<ResultRow>& results) {
+  if (const auto decoded = DecodeChunk(chunk, results); !decoded.ok()) {
     spdlog::error("store: results of series {} are lost to the roll-ups: {}", chunk.series,
                   std::string(decoded.message()));
   }
@@ -37,32 +36,53 @@ void Take(const Chunk& chunk, BySeries& results) {
 std::vector<Bucket> FiveMinutesOf(std::vector<ResultRow>& rows) {
   std::ranges::sort(rows, {}, &ResultRow::time_ms);
   std::vector<Bucket> buckets;
-  const auto collect = [&](const Bucket& bucket) {
-    buckets.push_back(bucket);
-    return true;
-  };
-  BucketSink sink(WidthMs(Level::kFiveMinutes), collect);
-  for (const ResultRow& row : rows) sink.Add(row);
-  sink.Finish();
+  for (const ResultRow& row : rows) {
+    if (!Votes(row)) continue;
+    const std::int64_t start_ms = FloorTo(row.time_ms, WidthMs(Level::kFiveMinutes));
+    if (buckets.empty() || buckets.back().start_ms != start_ms) {
+      buckets.emplace_back().Restart(row.series, start_ms);
+    }
+    buckets.back().Add(row);
+  }
   return buckets;
 }
 
-std::int64_t StartOfWeek(std::int64_t time_ms) {
-  return FloorTo(std::max<std::int64_t>(time_ms, 0), PeriodMs(Level::kHour));
+// Of the period that a row of the level has.
+std::int64_t StartOfPeriod(Level level, std::int64_t time_ms) {
+  return FloorTo(std::max<std::int64_t>(time_ms, 0), PeriodMs(level));
 }
+std::int64_t StartOfDay(std::int64_t time_ms) {
+  return StartOfPeriod(Level::kFiveMinutes, time_ms);
+}
+std::int64_t StartOfWeek(std::int64_t time_ms) { return StartOfPeriod(Level::kHour, time_ms); }
 
 }  // namespace
 
 absl::StatusOr<Roller> Roller::Create(sqlite::Database& database, const Retention& retention) {
   const auto belief = database.Integer("SELECT value FROM meta WHERE key = 'retention_clock_ms'");
   if (!belief.ok()) return belief.status();
-  return Roller(database, retention, *belief);
+  auto first_series = Statement::Prepare(
+      database, fmt::format("SELECT ifnull(min((SELECT (id >> {0}) % {1} FROM chunk "
+                            "WHERE id >= s.id << {2} AND id < (s.id + 1) << {2} "
+                            "ORDER BY id LIMIT 1)), 0) FROM segment s WHERE s.last_ms < ?",
+                            kPartBits, kMaxSeries, kSegmentShift));
+  if (!first_series.ok()) return first_series.status();
+  auto chunks = Statement::Prepare(
+      database, fmt::format("SELECT c.* FROM segment s CROSS JOIN chunk c "
+                            "ON c.id >= (s.id << {0}) + ?2 AND c.id < (s.id << {0}) + ?3 "
+                            "WHERE s.last_ms < ?1 LIMIT {1}",
+                            kSegmentShift, kMostChunks));
+  if (!chunks.ok()) return chunks.status();
+  auto delete_chunk = Statement::Prepare(database, "DELETE FROM chunk WHERE id = ?");
+  if (!delete_chunk.ok()) return delete_chunk.status();
+  return Roller(database, retention, *belief,
+                {*std::move(first_series), *std::move(chunks), *std::move(delete_chunk)});
 }
 
 absl::StatusOr<bool> Roller::Step(std::int64_t now_ms) {
   const std::int64_t now = belief_.Look(now_ms);
   if (auto kept = KeepBelief(); !kept.ok()) return kept;
-  const auto rolled = RollSegment(now - retention_.raw.count());
+  const auto rolled = RollResults(StartOfDay(now - retention_.raw.count()));
   if (!rolled.ok() || *rolled) return rolled;
   const auto merged = SweepLevel(Level::kFiveMinutes,
                                  StartOfWeek(now - retention_.five_minutes.count()), five_minutes_);
@@ -79,53 +99,66 @@ absl::Status Roller::KeepBelief() {
   return kept;
 }
 
-absl::StatusOr<bool> Roller::RollSegment(std::int64_t before_ms) {
-  auto expired = Statement::Prepare(
-      database_, "SELECT id, last_ms FROM segment WHERE last_ms < ? ORDER BY id LIMIT 1");
+absl::StatusOr<bool> Roller::RollResults(std::int64_t before_ms) {
+  auto expired =
+      Statement::Prepare(database_, "SELECT min(id), max(last_ms) FROM segment WHERE last_ms < ?");
   if (!expired.ok()) return expired.status();
-  const auto found = expired->Bind(1, before_ms).Step();
-  if (!found.ok()) return found.status();
-  if (!*found) return false;
+  if (auto row = expired->Bind(1, before_ms).Step(); !row.ok()) return row.status();
   const std::int64_t segment = expired->Integer(0);
   const std::int64_t last_ms = expired->Integer(1);
   expired->Reset();
+  if (segment == 0) return false;
   auto transaction = Transaction::Begin(database_);
   if (!transaction.ok()) return transaction.status();
   if (auto set = SetCoveredSince(database_, Level::kRaw, last_ms + 1); !set.ok()) return set;
-  const auto chunks = RollChunks(segment);
+  const auto chunks = RollSomeSeries(before_ms);
   if (!chunks.ok()) return chunks.status();
-  if (*chunks < kChunks) {
+  if (*chunks == 0) {
     if (auto dropped = DropSegment(segment); !dropped.ok()) return dropped;
   }
   if (auto committed = transaction->Commit(); !committed.ok()) return committed;
   return true;
 }
 
-absl::StatusOr<std::int64_t> Roller::RollChunks(std::int64_t segment) {
-  const std::int64_t first = ChunkId(segment, 0, 0);
-  auto chunks = Statement::Prepare(
-      database_, fmt::format("SELECT * FROM chunk WHERE id >= {} AND id < {} ORDER BY id LIMIT {}",
-                             first, ChunkId(segment + 1, 0, 0), kChunks));
-  if (!chunks.ok()) return chunks.status();
-  BySeries results;
-  std::int64_t count = 0;
-  std::int64_t last = 0;
-  while (true) {
-    const auto row = chunks->Step();
-    if (!row.ok()) return row.status();
-    if (!*row) break;
-    Take(ChunkOf(*chunks), results);
-    last = chunks->Integer(0);
-    ++count;
+absl::StatusOr<int> Roller::RollSomeSeries(std::int64_t before_ms) {
+  int chunks = 0;
+  while (chunks < kEnoughChunks) {
+    const auto series = FirstSeries(before_ms);
+    if (!series.ok()) return series.status();
+    if (*series == 0) break;
+    const auto rolled = RollSeries(before_ms, *series);
+    if (!rolled.ok()) return rolled.status();
+    chunks += *rolled;
   }
-  for (auto& [series, rows] : results) {
-    auto added = AddToRollup(database_, Level::kFiveMinutes, FiveMinutesOf(rows));
-    if (!added.ok()) return added;
+  return chunks;
+}
+
+// Of the segments that have expired; 0 where none is left.
+absl::StatusOr<std::int64_t> Roller::FirstSeries(std::int64_t before_ms) {
+  Statement& first = statements_.first_series;
+  if (auto row = first.Bind(1, before_ms).Step(); !row.ok()) return row.status();
+  const std::int64_t series = first.Integer(0);
+  first.Reset();
+  return series;
+}
+
+// All of a day together: its row is then written once.
+absl::StatusOr<int> Roller::RollSeries(std::int64_t before_ms, std::int64_t series) {
+  Statement& chunks = statements_.chunks;
+  chunks.Bind(1, before_ms).Bind(2, ChunkId(0, series, 0)).Bind(3, ChunkId(0, series + 1, 0));
+  std::vector<ResultRow> results;
+  std::vector<std::int64_t> ids;
+  auto read = chunks.ForEachRow([&] {
+    Take(ChunkOf(chunks), results);
+    ids.push_back(chunks.Integer(0));
+  });
+  if (!read.ok()) return read;
+  auto added = AddToRollup(database_, Level::kFiveMinutes, FiveMinutesOf(results));
+  if (!added.ok()) return added;
+  for (const std::int64_t id : ids) {
+    if (auto deleted = statements_.delete_chunk.Bind(1, id).Run(); !deleted.ok()) return deleted;
   }
-  auto deleted =
-      database_.Execute(fmt::format("DELETE FROM chunk WHERE id BETWEEN {} AND {}", first, last));
-  if (!deleted.ok()) return deleted;
-  return count;
+  return static_cast<int>(ids.size());
 }
 
 absl::Status Roller::DropSegment(std::int64_t segment) {
@@ -173,29 +206,28 @@ absl::StatusOr<bool> Roller::SweepSeries(Level level, Sweep& sweep) {
   return true;
 }
 
+absl::Status Roller::AddHours(std::int64_t first_id, std::int64_t end_id) {
+  constexpr Level kFrom = Level::kFiveMinutes;
+  auto cursor = RollupCursor::Open(database_, kFrom,
+                                   {{SeriesOf(first_id)},
+                                    PeriodStartMs(kFrom, first_id),
+                                    PeriodStartMs(kFrom, end_id - 1) + PeriodMs(kFrom),
+                                    WidthMs(Level::kHour)});
+  if (!cursor.ok()) return cursor.status();
+  std::vector<Bucket> hours;
+  while (true) {
+    const auto bucket = cursor->Next();
+    if (!bucket.ok()) return bucket.status();
+    if (*bucket == nullptr) return AddToRollup(database_, Level::kHour, hours);
+    hours.push_back(**bucket);
+  }
+}
+
 absl::Status Roller::Expire(Level level, std::int64_t first_id, std::int64_t end_id) {
   auto transaction = Transaction::Begin(database_);
   if (!transaction.ok()) return transaction.status();
   if (level == Level::kFiveMinutes) {
-    const BucketRange week{{SeriesOf(first_id)},
-                           PeriodStartMs(level, first_id),
-                           PeriodStartMs(level, end_id - 1) + PeriodMs(level)};
-    auto cursor = RollupCursor::Open(database_, level, week);
-    if (!cursor.ok()) return cursor.status();
-    std::vector<Bucket> hours;
-    const auto collect = [&](const Bucket& bucket) {
-      hours.push_back(bucket);
-      return true;
-    };
-    BucketSink sink(WidthMs(Level::kHour), collect);
-    while (true) {
-      const auto bucket = cursor->Next();
-      if (!bucket.ok()) return bucket.status();
-      if (*bucket == nullptr) break;
-      sink.Add(**bucket);
-    }
-    sink.Finish();
-    if (auto added = AddToRollup(database_, Level::kHour, hours); !added.ok()) return added;
+    if (auto added = AddHours(first_id, end_id); !added.ok()) return added;
   }
   auto deleted = database_.Execute(
       fmt::format("DELETE FROM {} WHERE id >= {} AND id < {}", TableOf(level), first_id, end_id));

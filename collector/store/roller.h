@@ -1,5 +1,5 @@
-// Makes coarser what has grown old, one bounded step at a time, on the writer's connection. A
-// segment whose newest result has expired is added up to buckets of five minutes, chunk by chunk; a
+// Makes coarser what has grown old, one bounded step at a time, on the writer's connection. The
+// segments of a day that has expired are added up to buckets of five minutes, series by series; a
 // week of those to hours; a week of hours is dropped. Each step writes the sums and deletes what
 // they are made of in one transaction: whatever view a reader has, and wherever a crash comes,
 // every result counts once. What is left to do can be seen from the rows alone. Freed pages are
@@ -9,7 +9,7 @@
 #pragma once
 
 #include <cstdint>
-#include <map>
+#include <utility>
 #include <vector>
 
 #include "absl/status/statusor.h"
@@ -34,19 +34,34 @@ class Roller {
     std::int64_t next_id = 0;     // the row at which to go on
     bool done = true;
   };
-  Roller(sqlite::Database& database, const Retention& retention, std::int64_t belief_ms)
-      : database_(database), retention_(retention), belief_(belief_ms), kept_ms_(belief_ms) {}
+  struct Statements {
+    sqlite::Statement first_series;
+    sqlite::Statement chunks;  // of a series
+    sqlite::Statement delete_chunk;
+  };
+  Roller(sqlite::Database& database, const Retention& retention, std::int64_t belief_ms,
+         Statements statements)
+      : database_(database),
+        retention_(retention),
+        statements_(std::move(statements)),
+        belief_(belief_ms),
+        kept_ms_(belief_ms) {}
 
   absl::Status KeepBelief();
-  absl::StatusOr<bool> RollSegment(std::int64_t before_ms);
-  absl::StatusOr<std::int64_t> RollChunks(std::int64_t segment);  // how many chunks
+  absl::StatusOr<bool> RollResults(std::int64_t before_ms);
+  absl::StatusOr<int> RollSomeSeries(std::int64_t before_ms);  // how many chunks
+  absl::StatusOr<std::int64_t> FirstSeries(std::int64_t before_ms);
+  absl::StatusOr<int> RollSeries(std::int64_t before_ms, std::int64_t series);  // how many chunks
   absl::Status DropSegment(std::int64_t segment);
   absl::StatusOr<bool> SweepLevel(Level level, std::int64_t before_ms, Sweep& sweep);
   absl::StatusOr<bool> SweepSeries(Level level, Sweep& sweep);
+  // What these rows of five minutes have.
+  absl::Status AddHours(std::int64_t first_id, std::int64_t end_id);
   absl::Status Expire(Level level, std::int64_t first_id, std::int64_t end_id);
 
   sqlite::Database& database_;
   const Retention retention_;
+  Statements statements_;
   SteadyBelief belief_;
   std::int64_t kept_ms_;  // the belief that is on disk
   Sweep five_minutes_;

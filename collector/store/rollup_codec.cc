@@ -87,25 +87,95 @@ bool IsCount(const nlohmann::json& value, std::uint64_t max) {
   return value.is_number_unsigned() && value.get<std::uint64_t>() <= max;
 }
 
-// Buckets by their index, with counts and no sketches yet.
-absl::StatusOr<std::map<std::int64_t, Bucket>> DecodeCounts(std::uint64_t buckets_of_period,
-                                                            std::string_view counts) {
+// Adds the buckets of a row up to those that are asked for.
+class Gatherer {
+ public:
+  Gatherer(Level level, std::int64_t id, const BucketRange& range)
+      : series_(SeriesOf(id)),
+        start_ms_(PeriodStartMs(level, id)),
+        width_ms_(WidthMs(level)),
+        range_(range),
+        places_(static_cast<std::size_t>(PeriodMs(level) / width_ms_)) {}
+
+  absl::Status TakeCounts(std::string_view counts);
+  absl::Status TakeSketches(std::string_view sketches);
+  std::vector<Bucket> Buckets();
+
+ private:
+  // One bucket of the level.
+  struct Place {
+    bool has_results = false;
+    Bucket* sum = nullptr;  // what it is added to; null: not asked for
+  };
+  bool TakeRun(const nlohmann::json& run);
+  void Count(std::size_t index, std::int64_t outcome, std::uint32_t times);
+  Bucket* SumAt(std::size_t index);
+
+  const std::int64_t series_;
+  const std::int64_t start_ms_;
+  const std::int64_t width_ms_;
+  const BucketRange& range_;
+  std::vector<Place> places_;
+  std::map<std::int64_t, Bucket> sums_;  // by start
+};
+
+absl::Status Gatherer::TakeCounts(std::string_view counts) {
   const auto json = nlohmann::json::parse(counts, nullptr, false);
   if (!json.is_array()) return Damaged("its counts are no JSON");
-  std::map<std::int64_t, Bucket> buckets;
   for (const auto& run : json) {
-    const bool sound = run.is_array() && run.size() == 3 &&
-                       IsCount(run[0], std::numeric_limits<std::int64_t>::max()) &&
-                       IsCount(run[1], buckets_of_period) && run[2].is_array() &&
-                       run[2].size() <= buckets_of_period - run[1].get<std::uint64_t>();
-    if (!sound) return Damaged("a run of its counts");
-    auto index = run[1].get<std::int64_t>();
-    for (const auto& count : run[2]) {
-      if (!IsCount(count, std::numeric_limits<std::uint32_t>::max())) return Damaged("a count");
-      const auto times = count.get<std::uint32_t>();
-      if (times > 0) buckets[index].Count(run[0].get<std::int64_t>(), times);
-      ++index;
+    if (!TakeRun(run)) return Damaged("a run of its counts");
+  }
+  return absl::OkStatus();
+}
+
+bool Gatherer::TakeRun(const nlohmann::json& run) {
+  const bool sound = run.is_array() && run.size() == 3 &&
+                     IsCount(run[0], std::numeric_limits<std::int64_t>::max()) &&
+                     IsCount(run[1], places_.size()) && run[2].is_array() &&
+                     run[2].size() <= places_.size() - run[1].get<std::size_t>();
+  if (!sound) return false;
+  const auto outcome = run[0].get<std::int64_t>();
+  auto index = run[1].get<std::size_t>();
+  for (const auto& count : run[2]) {
+    if (!IsCount(count, std::numeric_limits<std::uint32_t>::max())) return false;
+    Count(index++, outcome, count.get<std::uint32_t>());
+  }
+  return true;
+}
+
+void Gatherer::Count(std::size_t index, std::int64_t outcome, std::uint32_t times) {
+  if (times == 0) return;
+  Place& place = places_[index];
+  if (!place.has_results) place = {true, SumAt(index)};
+  if (place.sum != nullptr) place.sum->Count(outcome, times);
+}
+
+Bucket* Gatherer::SumAt(std::size_t index) {
+  const std::int64_t at_ms = start_ms_ + static_cast<std::int64_t>(index) * width_ms_;
+  if (at_ms < FloorTo(range_.since_ms, width_ms_) || at_ms >= range_.until_ms) return nullptr;
+  Bucket& sum = sums_[FloorTo(at_ms, range_.step_ms)];
+  sum.series = series_;
+  return &sum;
+}
+
+absl::Status Gatherer::TakeSketches(std::string_view sketches) {
+  std::erase_if(places_, [](const Place& place) { return !place.has_results; });
+  StageSketch unwanted;
+  for (std::size_t stage = 0; stage < kStageCount; ++stage) {
+    for (const Place& place : places_) {
+      StageSketch& sketch = place.sum != nullptr ? place.sum->stages[stage] : unwanted;
+      if (!sketch.AddFrom(sketches)) return Damaged("a sketch");
     }
+  }
+  return sketches.empty() ? absl::OkStatus() : Damaged("more sketches than buckets");
+}
+
+std::vector<Bucket> Gatherer::Buckets() {
+  std::vector<Bucket> buckets;
+  buckets.reserve(sums_.size());
+  for (auto& [start_ms, sum] : sums_) {
+    sum.start_ms = start_ms;
+    buckets.push_back(std::move(sum));
   }
   return buckets;
 }
@@ -120,28 +190,15 @@ RollupRow EncodeRollup(Level level, std::int64_t period_start_ms, std::span<cons
   return {EncodeCounts(level, period_start_ms, buckets), Deflated(sketches)};
 }
 
-absl::StatusOr<std::vector<Bucket>> DecodeRollup(Level level, std::int64_t series,
-                                                 std::int64_t period_start_ms,
-                                                 std::string_view counts, std::string_view stages) {
-  auto by_index =
-      DecodeCounts(static_cast<std::uint64_t>(PeriodMs(level) / WidthMs(level)), counts);
-  if (!by_index.ok()) return by_index.status();
+absl::StatusOr<std::vector<Bucket>> DecodeRollup(Level level, std::int64_t id,
+                                                 const BucketRange& range, std::string_view counts,
+                                                 std::string_view stages) {
+  Gatherer gatherer(level, id, range);
+  if (auto taken = gatherer.TakeCounts(counts); !taken.ok()) return taken;
   const auto sketches = Inflated(stages);
   if (!sketches.ok()) return sketches.status();
-  std::vector<Bucket> buckets;
-  for (auto& [index, bucket] : *by_index) {
-    bucket.series = series;
-    bucket.start_ms = period_start_ms + index * WidthMs(level);
-    buckets.push_back(std::move(bucket));
-  }
-  std::string_view rest = *sketches;
-  for (std::size_t stage = 0; stage < kStageCount; ++stage) {
-    for (Bucket& bucket : buckets) {
-      if (!bucket.stages[stage].TakeFrom(rest)) return Damaged("a sketch");
-    }
-  }
-  if (!rest.empty()) return Damaged("more sketches than buckets");
-  return buckets;
+  if (auto taken = gatherer.TakeSketches(*sketches); !taken.ok()) return taken;
+  return gatherer.Buckets();
 }
 
 void MergeBuckets(std::span<const Bucket> more, std::vector<Bucket>& buckets) {

@@ -22,10 +22,12 @@ struct RollupRow {
 // Buckets of one series, in the order of their starts, none empty, all within the period.
 RollupRow EncodeRollup(Level level, std::int64_t period_start_ms, std::span<const Bucket> buckets);
 
-// DataLoss for bytes that EncodeRollup never wrote.
-absl::StatusOr<std::vector<Bucket>> DecodeRollup(Level level, std::int64_t series,
-                                                 std::int64_t period_start_ms,
-                                                 std::string_view counts, std::string_view stages);
+// What the row `id` of a level has within the range, added up to buckets of its step (a multiple of
+// the level's own width); the series that the range lists do not matter. DataLoss for bytes that
+// EncodeRollup never wrote.
+absl::StatusOr<std::vector<Bucket>> DecodeRollup(Level level, std::int64_t id,
+                                                 const BucketRange& range, std::string_view counts,
+                                                 std::string_view stages);
 
 // Adds `more` to `buckets`, both of one series; both and the outcome in the order of their starts.
 void MergeBuckets(std::span<const Bucket> more, std::vector<Bucket>& buckets);

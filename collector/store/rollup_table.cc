@@ -25,7 +25,7 @@ absl::StatusOr<std::vector<Bucket>> ReadRow(sqlite::Database& database, Level le
   const auto found = row->Bind(1, id).Step();
   if (!found.ok()) return found.status();
   if (!*found) return std::vector<Bucket>();
-  return DecodeRollup(level, SeriesOf(id), PeriodStartMs(level, id), row->Text(0), row->Blob(1));
+  return DecodeRollup(level, id, {}, row->Text(0), row->Blob(1));
 }
 
 absl::Status AddToRow(sqlite::Database& database, Level level, std::int64_t id,
@@ -61,10 +61,7 @@ absl::Status AddToRollup(sqlite::Database& database, Level level, std::span<cons
 }
 
 RollupCursor::RollupCursor(Level level, const BucketRange& range, Statement rows)
-    : level_(level),
-      since_ms_(FloorTo(range.since_ms, WidthMs(level))),
-      until_ms_(range.until_ms),
-      rows_(std::move(rows)) {}
+    : level_(level), range_(range), rows_(std::move(rows)) {}
 
 absl::StatusOr<RollupCursor> RollupCursor::Open(sqlite::Database& database, Level level,
                                                 const BucketRange& range) {
@@ -82,21 +79,16 @@ absl::StatusOr<RollupCursor> RollupCursor::Open(sqlite::Database& database, Leve
 }
 
 absl::StatusOr<const Bucket*> RollupCursor::Next() {
-  while (true) {
-    while (next_ < buckets_.size()) {
-      const Bucket& bucket = buckets_[next_++];
-      if (bucket.start_ms >= since_ms_ && bucket.start_ms < until_ms_) return &bucket;
-    }
+  while (next_ == buckets_.size()) {
     const auto row = rows_.Step();
     if (!row.ok()) return row.status();
     if (!*row) return nullptr;
-    const std::int64_t id = rows_.Integer(0);
-    auto buckets =
-        DecodeRollup(level_, SeriesOf(id), PeriodStartMs(level_, id), rows_.Text(1), rows_.Blob(2));
+    auto buckets = DecodeRollup(level_, rows_.Integer(0), range_, rows_.Text(1), rows_.Blob(2));
     if (!buckets.ok()) return buckets.status();
     buckets_ = *std::move(buckets);
     next_ = 0;
   }
+  return &buckets_[next_++];
 }
 
 absl::StatusOr<std::int64_t> CoveredSince(sqlite::Database& database, Level level) {

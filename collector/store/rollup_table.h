@@ -17,7 +17,8 @@ namespace relaywatch::collector {
 // caller's transaction.
 absl::Status AddToRollup(sqlite::Database& database, Level level, std::span<const Bucket> buckets);
 
-// Walks over the buckets of a level in the order of (series, start).
+// Walks over the buckets of a level in the order of (series, start), added up to those of the
+// range's step within each row (rollup_period.h); the step must be a multiple of the level's width.
 class RollupCursor {
  public:
   static absl::StatusOr<RollupCursor> Open(sqlite::Database& database, Level level,
@@ -30,8 +31,7 @@ class RollupCursor {
   RollupCursor(Level level, const BucketRange& range, sqlite::Statement rows);
 
   Level level_;
-  std::int64_t since_ms_;
-  std::int64_t until_ms_;
+  BucketRange range_;
   sqlite::Statement rows_;
   std::vector<Bucket> buckets_;  // of the current row
   std::size_t next_ = 0;

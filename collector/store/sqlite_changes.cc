@@ -91,12 +91,7 @@ absl::Status ReadInto(sqlite::Database& database, const std::string& sql, std::v
                       Row (*convert)(const Statement&)) {
   auto statement = Statement::Prepare(database, sql);
   if (!statement.ok()) return statement.status();
-  while (true) {
-    const auto row = statement->Step();
-    if (!row.ok()) return row.status();
-    if (!*row) return absl::OkStatus();
-    rows.push_back(convert(*statement));
-  }
+  return statement->ForEachRow([&] { rows.push_back(convert(*statement)); });
 }
 
 }  // namespace

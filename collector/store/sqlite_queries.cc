@@ -50,12 +50,9 @@ absl::StatusOr<std::vector<Row>> ReadAll(sqlite::Database& database, std::string
   auto statement = Statement::Prepare(database, sql);
   if (!statement.ok()) return statement.status();
   std::vector<Row> rows;
-  while (true) {
-    const auto row = statement->Step();
-    if (!row.ok()) return row.status();
-    if (!*row) return rows;
-    rows.push_back(convert(*statement));
-  }
+  auto read = statement->ForEachRow([&] { rows.push_back(convert(*statement)); });
+  if (!read.ok()) return read;
+  return rows;
 }
 
 // The first row of a statement, which is then reset; nullopt where there is none.
@@ -200,12 +197,7 @@ absl::Status SqliteStore::ForEachOutcome(std::int64_t after, std::int64_t limit,
       database_, "SELECT id, facts FROM outcome WHERE id > ? ORDER BY id LIMIT ?");
   if (!statement.ok()) return statement.status();
   statement->Bind(1, after).Bind(2, limit);
-  while (true) {
-    const auto row = statement->Step();
-    if (!row.ok()) return row.status();
-    if (!*row) return absl::OkStatus();
-    visit(statement->Integer(0), statement->Blob(1));
-  }
+  return statement->ForEachRow([&] { visit(statement->Integer(0), statement->Blob(1)); });
 }
 
 absl::StatusOr<std::vector<JudgementRow>> SqliteStore::ReadJudgements(std::int64_t first,

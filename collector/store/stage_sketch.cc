@@ -88,8 +88,7 @@ void StageSketch::AppendTo(std::string& bytes) const {
   }
 }
 
-bool StageSketch::TakeFrom(std::string_view& bytes) {
-  Clear();
+bool StageSketch::AddFrom(std::string_view& bytes) {
   const auto cells = TakeVarint(bytes);
   if (!cells || *cells > kCells) return false;
   std::uint64_t index = 0;
@@ -98,13 +97,10 @@ bool StageSketch::TakeFrom(std::string_view& bytes) {
     const auto count = TakeVarint(bytes);
     const bool sound = step && count && *step < kCells && (*step > 0 || i == 0) && *count > 0 &&
                        *count <= std::numeric_limits<std::uint32_t>::max();
-    if (sound) index += *step;
-    if (!sound || index >= kCells) {
-      Clear();
-      return false;
-    }
-    cells_.push_back({static_cast<std::uint32_t>(index), static_cast<std::uint32_t>(*count)});
-    count_ += *count;
+    if (!sound) return false;
+    index += *step;
+    if (index >= kCells) return false;
+    AddTo(static_cast<std::uint32_t>(index), static_cast<std::uint32_t>(*count));
   }
   return true;
 }

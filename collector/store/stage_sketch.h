@@ -10,7 +10,8 @@
 #include <cstdint>
 #include <string>
 #include <string_view>
-#include <vector>
+
+#include "absl/container/inlined_vector.h"
 
 namespace relaywatch::collector {
 
@@ -30,8 +31,9 @@ class StageSketch {
   // Appends the bytes of this one: a varint each for how many cells follow, then for each cell its
   // distance from the one before and its count.
   void AppendTo(std::string& bytes) const;
-  // Takes a sketch off the front of `bytes`. False, and this one empty, where there is none.
-  bool TakeFrom(std::string_view& bytes);
+  // Takes a sketch off the front of `bytes` and adds it to this one. False where there is none:
+  // this one may then have a part of it.
+  bool AddFrom(std::string_view& bytes);
 
   bool operator==(const StageSketch&) const = default;
 
@@ -43,7 +45,8 @@ class StageSketch {
   };
   void AddTo(std::uint32_t index, std::uint32_t count);
 
-  std::vector<Cell> cells_;  // by index, none of them empty
+  // By index, none of them empty. Five minutes of one series seldom fill more than these.
+  absl::InlinedVector<Cell, 6> cells_;
   std::uint64_t count_ = 0;
 };
 

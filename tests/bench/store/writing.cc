@@ -33,6 +33,14 @@ void Maintain(collector::SqliteStore& store, std::int64_t now_ms, steady_clock::
 
 }  // namespace
 
+WritingCost& WritingCost::operator+=(const WritingCost& more) {
+  results += more.results;
+  wall_s += more.wall_s;
+  cpu_s += more.cpu_s;
+  longest_s = std::max(longest_s, more.longest_s);
+  return *this;
+}
+
 WritingCost WriteHistory(collector::SqliteStore& store, FleetHistory& fleet, std::int64_t results) {
   WritingCost cost;
   collector::CommitSet set;

@@ -16,6 +16,8 @@ struct WritingCost {
   double wall_s = 0;     // in the store
   double cpu_s = 0;      // in the store
   double longest_s = 0;  // that maintenance kept one commit waiting
+
+  WritingCost& operator+=(const WritingCost& more);
 };
 
 // Until `results` more are stored. A failure ends the process.

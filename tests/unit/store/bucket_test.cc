@@ -65,11 +65,20 @@ TEST(StageSketch, ItsBytesAreFewAndComeBack) {
   std::string_view rest = bytes;
   StageSketch first;
   StageSketch second;
-  ASSERT_TRUE(first.TakeFrom(rest));
-  ASSERT_TRUE(second.TakeFrom(rest));
+  ASSERT_TRUE(first.AddFrom(rest));
+  ASSERT_TRUE(second.AddFrom(rest));
   EXPECT_EQ(first, sketch);
   EXPECT_EQ(second, SketchOf({12}));
   EXPECT_TRUE(rest.empty());
+}
+
+TEST(StageSketch, AddingItsBytesIsTheSameAsMerging) {
+  std::string bytes;
+  SketchOf({6, 100, 4'000'000'000}).AppendTo(bytes);
+  std::string_view rest = bytes;
+  StageSketch sum = SketchOf({5, 100, 7'000});
+  ASSERT_TRUE(sum.AddFrom(rest));
+  EXPECT_EQ(sum, SketchOf({5, 6, 100, 100, 7'000, 4'000'000'000}));
 }
 
 TEST(StageSketch, BytesThatAreNoneAreRefused) {
@@ -78,8 +87,7 @@ TEST(StageSketch, BytesThatAreNoneAreRefused) {
   for (std::size_t length = 0; length < whole.size(); ++length) {
     std::string_view cut(whole.data(), length);
     StageSketch sketch;
-    EXPECT_FALSE(sketch.TakeFrom(cut)) << length;
-    EXPECT_TRUE(sketch.empty());
+    EXPECT_FALSE(sketch.AddFrom(cut)) << length;
   }
   const std::vector<std::string> hostile = {
       std::string("\xff\xff\xff\xff\x7f", 5),                          // cells without end
@@ -91,7 +99,7 @@ TEST(StageSketch, BytesThatAreNoneAreRefused) {
   for (const std::string& bytes : hostile) {
     std::string_view rest = bytes;
     StageSketch sketch;
-    EXPECT_FALSE(sketch.TakeFrom(rest)) << ::testing::PrintToString(bytes);
+    EXPECT_FALSE(sketch.AddFrom(rest)) << ::testing::PrintToString(bytes);
   }
 }
 
@@ -102,12 +110,12 @@ TEST(StageSketch, NoBytesDoHarm) {
     for (char& byte : bytes) byte = static_cast<char>(random() % 8 == 0 ? random() : random() % 6);
     std::string_view rest = bytes;
     StageSketch sketch;
-    if (sketch.TakeFrom(rest)) {
+    if (sketch.AddFrom(rest)) {
       std::string again;
       sketch.AppendTo(again);
       std::string_view view = again;
       StageSketch same;
-      ASSERT_TRUE(same.TakeFrom(view));
+      ASSERT_TRUE(same.AddFrom(view));
       EXPECT_EQ(same, sketch);
     }
   }

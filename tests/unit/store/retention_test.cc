@@ -131,6 +131,24 @@ TEST_F(RetentionTest, ResultsBecomeFiveMinutesThenHoursThenNothing) {
   EXPECT_TRUE(Counts().empty());
 }
 
+// A day of a series is one row, which is expensive to write; so its results wait for each other.
+TEST_F(RetentionTest, ADayGoesAtOnce) {
+  for (int hour = 0; hour < 30; ++hour) {
+    for (std::int64_t series = 1; series <= 3; ++series) {
+      Add(series, kStart + hour * kHourMs + 1'000, 1);
+    }
+    RunTo(kStart + (hour + 1) * kHourMs);
+  }
+  RunTo(kStart + 2 * kDayMs - kHourMs);
+  EXPECT_EQ(Sql("SELECT count(*) FROM five_minutes"), 0);
+  EXPECT_EQ(Counts(), added_);
+  RunTo(kStart + 2 * kDayMs + 20 * kHourMs);  // time for belief to follow
+  EXPECT_EQ(Sql("SELECT count(*) FROM five_minutes"), 3);
+  EXPECT_EQ(Sql("SELECT count(*) FROM segment WHERE last_ms < 1000 * unixepoch('2026-01-01')"), 0);
+  EXPECT_EQ(Sql("SELECT min(time_ms) FROM results"), kStart + kDayMs + 1'000);
+  EXPECT_EQ(Counts(), added_);
+}
+
 TEST_F(RetentionTest, WhatComesLateIsAddedToWhatIsThere) {
   Add(1, kStart, 1);
   RunTo(kStart + 2 * kDayMs);

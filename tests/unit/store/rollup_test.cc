@@ -7,6 +7,7 @@
 #include <string>
 #include <vector>
 
+#include "collector/store/bucket_sink.h"
 #include "collector/store/reader.h"
 #include "collector/store/rollup_codec.h"
 #include "collector/store/rollup_period.h"
@@ -57,8 +58,9 @@ std::vector<Bucket> RandomBuckets(std::uint32_t seed) {
   return buckets;
 }
 
-absl::StatusOr<std::vector<Bucket>> Decoded(const RollupRow& row) {
-  return DecodeRollup(Level::kFiveMinutes, 3, kMonday, row.counts, row.stages);
+absl::StatusOr<std::vector<Bucket>> Decoded(const RollupRow& row, const BucketRange& range = {}) {
+  const std::int64_t id = RollupId(3, PeriodOf(Level::kFiveMinutes, kMonday));
+  return DecodeRollup(Level::kFiveMinutes, id, range, row.counts, row.stages);
 }
 
 TEST(RollupCodec, WhatIsEncodedComesBack) {
@@ -67,6 +69,37 @@ TEST(RollupCodec, WhatIsEncodedComesBack) {
     const auto decoded = Decoded(EncodeRollup(Level::kFiveMinutes, kMonday, buckets));
     ASSERT_TRUE(decoded.ok()) << decoded.status();
     EXPECT_EQ(*decoded, buckets);
+  }
+}
+
+// What the sink makes of single buckets.
+std::vector<Bucket> Summed(const std::vector<Bucket>& buckets, const BucketRange& range) {
+  std::vector<Bucket> sums;
+  const auto collect = [&](const Bucket& bucket) {
+    sums.push_back(bucket);
+    return true;
+  };
+  BucketSink sink(range.step_ms, collect);
+  for (const Bucket& bucket : buckets) {
+    const bool wanted =
+        bucket.start_ms + 300'000 > range.since_ms && bucket.start_ms < range.until_ms;
+    if (wanted) sink.Add(bucket);
+  }
+  sink.Finish();
+  return sums;
+}
+
+TEST(RollupCodec, ComesBackAddedUpAsFarAsItIsAskedFor) {
+  std::mt19937 random(3);
+  for (std::uint32_t seed = 0; seed < 100; ++seed) {
+    const auto buckets = RandomBuckets(seed);
+    const RollupRow row = EncodeRollup(Level::kFiveMinutes, kMonday, buckets);
+    const std::int64_t since_ms = kMonday - kDay / 4 + static_cast<std::int64_t>(random() % kDay);
+    const std::int64_t until_ms = since_ms + static_cast<std::int64_t>(random() % kDay);
+    const BucketRange range{{}, since_ms, until_ms, std::int64_t{300'000} << random() % 10};
+    const auto decoded = Decoded(row, range);
+    ASSERT_TRUE(decoded.ok()) << decoded.status();
+    EXPECT_EQ(*decoded, Summed(buckets, range)) << since_ms << " by " << range.step_ms;
   }
 }
 
