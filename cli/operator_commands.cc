@@ -46,8 +46,8 @@ int Create(const OperatorOptions& options) {
                 kExitUsage);
   }
   // Before a certificate is made that would be lost.
-  const std::string parent = std::filesystem::path(file).parent_path().string();
-  if (access(parent.empty() ? "." : parent.c_str(), W_OK) != 0) {
+  const auto parent = std::filesystem::path(file).parent_path() / ".";  // a directory, or an error
+  if (access(parent.c_str(), W_OK | X_OK) != 0) {
     return Fail(fmt::format("--identity: {}: {}", file, std::strerror(errno)), kExitUsage);
   }
   const auto link = CollectorLink::Open("operator create", options.collector);

@@ -18,6 +18,7 @@ using support::Completed;
 using support::Eventually;
 using ::testing::HasSubstr;
 using ::testing::IsEmpty;
+using ::testing::Not;
 
 class OperatorsE2e : public EnrollmentE2e {
  protected:
@@ -135,6 +136,13 @@ TEST_F(OperatorsE2e, TheCommandTellsWhatIsMissingOrWrong) {
   const Completed again = Relaywatch({"operator", "create", "alice", "--identity", alice_});
   EXPECT_EQ(again.exit_code, 2);
   EXPECT_THAT(again.err, HasSubstr("is there already"));
+  // Before a certificate is made that nobody would have.
+  for (const std::string& nowhere : {scratch_ / "none/bob.pem", alice_ + "/bob.pem"}) {
+    const Completed lost = Relaywatch({"operator", "create", "bob", "--identity", nowhere});
+    EXPECT_EQ(lost.exit_code, 2);
+    EXPECT_THAT(lost.err, HasSubstr("--identity: " + nowhere));
+  }
+  EXPECT_THAT(Relaywatch({"operator", "list"}).out, Not(HasSubstr("bob")));
   const Completed unknown = Relaywatch({"operator", "revoke", "alcie"});
   EXPECT_THAT(unknown.err, HasSubstr("never made a certificate for it"));
 }

@@ -116,6 +116,7 @@ TEST_F(StoreCommandsTest, ABackupToAPlaceThatIsNoGoodIsRefusedByName) {
   ExpectRefused("/proc/relaywatch", "No such file or directory");
   EXPECT_EQ(Run({"backup"}).exit_code, 2);
   EXPECT_EQ(Run({"backup", "/"}).exit_code, 2);
+  EXPECT_EQ(Run({"backup", ""}).exit_code, 2);
   EXPECT_EQ(Audited("backup"), 0);
 }
 

@@ -4,6 +4,9 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <limits>
+
+#include "collector/query/page.h"
 #include "tests/unit/collector/watch_fixture.h"
 
 namespace relaywatch::collector::testing {
@@ -122,6 +125,47 @@ TEST_F(ChangesAnswerTest, ComesInPages) {
   const v1::ChangesResponse last = Ask(request);
   EXPECT_THAT(Ids(last), ElementsAre(1));
   EXPECT_EQ(last.next_page_token(), "");
+}
+
+TEST_F(ChangesAnswerTest, APageFitsAMessageAndNoneIsLeftOut) {
+  constexpr std::int64_t kFirst = 10;
+  constexpr std::int64_t kLong = 12;
+  for (std::int64_t id = kFirst; id < kFirst + kLong; ++id) {
+    set_.changes.push_back(
+        {.status = {.id = id, .state = detect::ChangeState::kConfirmed, .decided_ms = now_ms_},
+         .incident = 0,
+         .key = {"home", "corp-mail", 587, v1::PROTOCOL_SMTP},
+         .kinds = Bit(detect::ChangeKind::kRelay),
+         .before = "anonymous_foreign=accepted",
+         .after = "anonymous_foreign=accepted (" + std::string(100'000, 'x') + ")",
+         .words = "foreign recipients now refused",
+         .since_ms = now_ms_,
+         .evidence = {}});
+  }
+  Commit();
+  v1::ChangesRequest request;
+  std::vector<std::uint64_t> seen;
+  do {
+    const v1::ChangesResponse page = Ask(request);
+    EXPECT_LE(page.ByteSizeLong(), kMaxMessageBytes);
+    ASSERT_GT(page.changes_size(), 0);
+    for (const std::uint64_t id : Ids(page)) seen.push_back(id);
+    request.set_page_token(page.next_page_token());
+  } while (!request.page_token().empty());
+  std::vector<std::uint64_t> all;
+  for (std::int64_t id = kFirst + kLong; id-- > kFirst;)
+    all.push_back(static_cast<std::uint64_t>(id));
+  all.insert(all.end(), {3, 2, 1});
+  EXPECT_EQ(seen, all);
+}
+
+TEST_F(ChangesAnswerTest, TheEndOfTimeIsATimeToo) {
+  v1::ChangesRequest request;
+  request.mutable_filter()->mutable_since()->set_seconds(std::numeric_limits<std::int64_t>::max());
+  EXPECT_THAT(Ids(Ask(request)), ElementsAre());
+  request.Clear();
+  request.mutable_filter()->mutable_until()->set_seconds(std::numeric_limits<std::int64_t>::max());
+  EXPECT_THAT(Ids(Ask(request)), ElementsAre(3, 2, 1));
 }
 
 TEST_F(ChangesAnswerTest, SaysWhatIsWrongWithAQuestion) {
