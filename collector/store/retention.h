@@ -6,7 +6,7 @@
 namespace relaywatch::collector {
 
 struct Retention {
-  std::chrono::milliseconds raw{std::chrono::hours(24 * 14)};
+  std::chrono::milliseconds raw{std::chrono::hours(24 * 14)};           // a day at a time
   std::chrono::milliseconds five_minutes{std::chrono::hours(24 * 90)};  // a week at a time
   std::chrono::milliseconds hours{std::chrono::hours(24 * 730)};
 

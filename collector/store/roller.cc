@@ -6,9 +6,7 @@
 #include <algorithm>
 #include <string>
 
-#include "collector/store/bucket_sink.h"
 #include "collector/store/chunk_row.h"
-#include "collector/store/rollup_codec.h"
 #include "collector/store/rollup_period.h"
 #include "collector/store/rollup_table.h"
 
@@ -18,10 +16,6 @@ namespace {
 using sqlite::Statement;
 using sqlite::Transaction;
 
-// Of one step, which ends with the series that reaches the first; the second is for a series that
-// very many agents look at.
-constexpr int kEnoughChunks = 128;
-constexpr int kMostChunks = 512;
 constexpr int kRowsLookedAt = 200;
 constexpr std::int64_t kKeepBeliefMs = 3'600'000;
 
@@ -58,7 +52,8 @@ std::int64_t StartOfWeek(std::int64_t time_ms) { return StartOfPeriod(Level::kHo
 
 }  // namespace
 
-absl::StatusOr<Roller> Roller::Create(sqlite::Database& database, const Retention& retention) {
+absl::StatusOr<Roller> Roller::Create(sqlite::Database& database, const Retention& retention,
+                                      RollLimits limits) {
   const auto belief = database.Integer("SELECT value FROM meta WHERE key = 'retention_clock_ms'");
   if (!belief.ok()) return belief.status();
   auto first_series = Statement::Prepare(
@@ -71,11 +66,11 @@ absl::StatusOr<Roller> Roller::Create(sqlite::Database& database, const Retentio
       database, fmt::format("SELECT c.* FROM segment s CROSS JOIN chunk c "
                             "ON c.id >= (s.id << {0}) + ?2 AND c.id < (s.id << {0}) + ?3 "
                             "WHERE s.last_ms < ?1 LIMIT {1}",
-                            kSegmentShift, kMostChunks));
+                            kSegmentShift, limits.most_chunks));
   if (!chunks.ok()) return chunks.status();
   auto delete_chunk = Statement::Prepare(database, "DELETE FROM chunk WHERE id = ?");
   if (!delete_chunk.ok()) return delete_chunk.status();
-  return Roller(database, retention, *belief,
+  return Roller(database, retention, limits, *belief,
                 {*std::move(first_series), *std::move(chunks), *std::move(delete_chunk)});
 }
 
@@ -122,7 +117,7 @@ absl::StatusOr<bool> Roller::RollResults(std::int64_t before_ms) {
 
 absl::StatusOr<int> Roller::RollSomeSeries(std::int64_t before_ms) {
   int chunks = 0;
-  while (chunks < kEnoughChunks) {
+  while (chunks < limits_.enough_chunks) {
     const auto series = FirstSeries(before_ms);
     if (!series.ok()) return series.status();
     if (*series == 0) break;
@@ -142,7 +137,8 @@ absl::StatusOr<std::int64_t> Roller::FirstSeries(std::int64_t before_ms) {
   return series;
 }
 
-// All of a day together: its row is then written once.
+// All that has expired of it together: the row of a day is then written once, and again for the
+// segment that went on past midnight.
 absl::StatusOr<int> Roller::RollSeries(std::int64_t before_ms, std::int64_t series) {
   Statement& chunks = statements_.chunks;
   chunks.Bind(1, before_ms).Bind(2, ChunkId(0, series, 0)).Bind(3, ChunkId(0, series + 1, 0));

@@ -20,9 +20,17 @@
 
 namespace relaywatch::collector {
 
+// Chunks of one step, which ends with the series that reaches the first; the second is for a series
+// that very many agents look at.
+struct RollLimits {
+  int enough_chunks = 128;
+  int most_chunks = 512;
+};
+
 class Roller {
  public:
-  static absl::StatusOr<Roller> Create(sqlite::Database& database, const Retention& retention);
+  static absl::StatusOr<Roller> Create(sqlite::Database& database, const Retention& retention,
+                                       RollLimits limits);
 
   // One step; true where more can be done at once. A step that failed may be tried again.
   absl::StatusOr<bool> Step(std::int64_t now_ms);
@@ -39,10 +47,11 @@ class Roller {
     sqlite::Statement chunks;  // of a series
     sqlite::Statement delete_chunk;
   };
-  Roller(sqlite::Database& database, const Retention& retention, std::int64_t belief_ms,
-         Statements statements)
+  Roller(sqlite::Database& database, const Retention& retention, RollLimits limits,
+         std::int64_t belief_ms, Statements statements)
       : database_(database),
         retention_(retention),
+        limits_(limits),
         statements_(std::move(statements)),
         belief_(belief_ms),
         kept_ms_(belief_ms) {}
@@ -61,6 +70,7 @@ class Roller {
 
   sqlite::Database& database_;
   const Retention retention_;
+  const RollLimits limits_;
   Statements statements_;
   SteadyBelief belief_;
   std::int64_t kept_ms_;  // the belief that is on disk

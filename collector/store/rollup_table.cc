@@ -25,7 +25,8 @@ absl::StatusOr<std::vector<Bucket>> ReadRow(sqlite::Database& database, Level le
   const auto found = row->Bind(1, id).Step();
   if (!found.ok()) return found.status();
   if (!*found) return std::vector<Bucket>();
-  return DecodeRollup(level, id, {}, row->Text(0), row->Blob(1));
+  const BucketRange all{.step_ms = WidthMs(level)};
+  return DecodeRollup(level, id, all, row->Text(0), row->Blob(1));
 }
 
 absl::Status AddToRow(sqlite::Database& database, Level level, std::int64_t id,

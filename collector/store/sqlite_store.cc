@@ -60,7 +60,8 @@ SqliteStore::~SqliteStore() = default;
 
 absl::StatusOr<std::unique_ptr<SqliteStore>> SqliteStore::Open(const std::string& directory,
                                                                FoldLimits limits,
-                                                               const Retention& retention) {
+                                                               const Retention& retention,
+                                                               RollLimits roll_limits) {
   const std::string file = directory + "/relaywatch.db";
   if (auto made = MakeDirectory(directory, 0750); !made.ok()) return made;
   auto lock = LockFile::Acquire(directory + "/collector.lock");
@@ -71,12 +72,14 @@ absl::StatusOr<std::unique_ptr<SqliteStore>> SqliteStore::Open(const std::string
   auto database = sqlite::Database::Open(file);
   if (!database.ok()) return database.status();
   std::unique_ptr<SqliteStore> store(new SqliteStore(*std::move(lock), file, *std::move(database)));
-  if (auto started = store->Start(limits, retention); !started.ok()) return Annotate(started, file);
+  if (auto started = store->Start(limits, retention, roll_limits); !started.ok())
+    return Annotate(started, file);
   if (auto checked = store->Check(was_closed); !checked.ok()) return Annotate(checked, file);
   return store;
 }
 
-absl::Status SqliteStore::Start(const FoldLimits& limits, const Retention& retention) {
+absl::Status SqliteStore::Start(const FoldLimits& limits, const Retention& retention,
+                                RollLimits roll_limits) {
   if (auto set = database_.Execute(kPragmas); !set.ok()) return set;
   if (auto prepared = PrepareSchema(database_); !prepared.ok()) return prepared;
   if (auto registered = row_source_->Register(database_); !registered.ok()) return registered;
@@ -86,7 +89,7 @@ absl::Status SqliteStore::Start(const FoldLimits& limits, const Retention& reten
   auto folder = Folder::Create(database_, limits);
   if (!folder.ok()) return folder.status();
   folder_ = *std::move(folder);
-  auto roller = Roller::Create(database_, retention);
+  auto roller = Roller::Create(database_, retention, roll_limits);
   if (!roller.ok()) return roller.status();
   roller_.emplace(*std::move(roller));
   const auto results = database_.Integer(kCountResults);

@@ -25,7 +25,8 @@ class SqliteStore final : public Store {
   // FailedPrecondition (of a newer version), InvalidArgument (of another program).
   static absl::StatusOr<std::unique_ptr<SqliteStore>> Open(const std::string& directory,
                                                            FoldLimits limits = {},
-                                                           const Retention& retention = {});
+                                                           const Retention& retention = {},
+                                                           RollLimits roll_limits = {});
   ~SqliteStore() override;
 
   absl::Status Commit(const CommitSet& set) override;
@@ -50,7 +51,7 @@ class SqliteStore final : public Store {
  private:
   struct Statements;
   SqliteStore(LockFile lock, std::string file, sqlite::Database database);
-  absl::Status Start(const FoldLimits& limits, const Retention& retention);
+  absl::Status Start(const FoldLimits& limits, const Retention& retention, RollLimits roll_limits);
   absl::Status Check(bool was_closed);
   void NoteDamage(const absl::Status& status);
   absl::Status Write(const CommitSet& set);

@@ -50,7 +50,7 @@ class RetentionTest : public HistoryFixture {
 
   void Reopen() {
     store_.reset();
-    auto store = SqliteStore::Open(directory(), SmallSteps(), kShort);
+    auto store = SqliteStore::Open(directory(), SmallSteps(), kShort, {2, 3});
     ASSERT_TRUE(store.ok()) << store.status();
     store_ = *std::move(store);
   }
@@ -140,12 +140,49 @@ TEST_F(RetentionTest, ADayGoesAtOnce) {
     RunTo(kStart + (hour + 1) * kHourMs);
   }
   RunTo(kStart + 2 * kDayMs - kHourMs);
+  const std::string of_the_day =
+      "SELECT count(*) FROM segment WHERE last_ms < " + std::to_string(kStart + kDayMs);
+  EXPECT_GT(Sql(of_the_day), 20);
   EXPECT_EQ(Sql("SELECT count(*) FROM five_minutes"), 0);
   EXPECT_EQ(Counts(), added_);
   RunTo(kStart + 2 * kDayMs + 20 * kHourMs);  // time for belief to follow
   EXPECT_EQ(Sql("SELECT count(*) FROM five_minutes"), 3);
-  EXPECT_EQ(Sql("SELECT count(*) FROM segment WHERE last_ms < 1000 * unixepoch('2026-01-01')"), 0);
+  EXPECT_EQ(Sql(of_the_day), 0);
   EXPECT_EQ(Sql("SELECT min(time_ms) FROM results"), kStart + kDayMs + 1'000);
+  EXPECT_EQ(Counts(), added_);
+}
+
+// A segment does not end at midnight.
+TEST_F(RetentionTest, WhatWentOnPastMidnightIsAddedADayLater) {
+  Add(1, kStart + kDayMs - 2'000, 1);
+  RunTo(kStart + kDayMs - 1'000);
+  Add(1, kStart + kDayMs - 1'000, 2);
+  Add(1, kStart + kDayMs + 1'000, 3);
+  RunTo(kStart + 2 * kDayMs + 20 * kHourMs);
+  EXPECT_EQ(Sql("SELECT count(*) FROM segment"), 1);
+  EXPECT_EQ(Counts(), added_);
+  RunTo(kStart + 4 * kDayMs);
+  EXPECT_EQ(Sql("SELECT count(*) FROM segment"), 0);
+  EXPECT_EQ(Sql("SELECT count(*) FROM five_minutes"), 2);
+  EXPECT_EQ(Counts(), added_);
+}
+
+// More than one step, and more than one for a series: a reader and a kill between any two of them.
+TEST_F(RetentionTest, ADayTakesManySteps) {
+  for (int i = 0; i < 400; ++i) Add(1 + i % 3, kStart + i * 120'000, 1 + i % 4);
+  RunTo(kStart + 2 * kDayMs - kHourMs);
+  const std::int64_t chunks = Sql("SELECT count(*) FROM chunk");
+  std::int64_t steps = 0;
+  for (std::int64_t left = chunks; left > 0 && steps < 1'000; now_ms_ += 60'000) {
+    ASSERT_TRUE(store_->Maintain(now_ms_).ok());
+    const std::int64_t now_left = Sql("SELECT count(*) FROM chunk");
+    if (now_left == left) continue;
+    left = now_left;
+    ++steps;
+    ASSERT_EQ(Counts(), added_) << left << " chunks left";
+    Reopen();
+  }
+  EXPECT_GT(steps, chunks / 3 - 1);
   EXPECT_EQ(Counts(), added_);
 }
 

@@ -103,6 +103,21 @@ TEST(RollupCodec, ComesBackAddedUpAsFarAsItIsAskedFor) {
   }
 }
 
+TEST(RollupCodec, AWeekOfHoursComesBack) {
+  const std::int64_t id = RollupId(3, PeriodOf(Level::kHour, kMonday));
+  const std::int64_t start_ms = PeriodStartMs(Level::kHour, id);
+  const std::vector<Bucket> hours = {BucketOf(3, start_ms, {7, 8}),
+                                     BucketOf(3, start_ms + 30 * 3'600'000, {7})};
+  const RollupRow row = EncodeRollup(Level::kHour, start_ms, hours);
+  const BucketRange by_day{.step_ms = kDay};
+  const auto decoded = DecodeRollup(Level::kHour, id, by_day, row.counts, row.stages);
+  ASSERT_TRUE(decoded.ok()) << decoded.status();
+  ASSERT_EQ(decoded->size(), 2U);
+  EXPECT_EQ(decoded->front(), hours.front());
+  EXPECT_EQ(decoded->back().start_ms, start_ms + kDay);
+  EXPECT_EQ(decoded->back().outcomes, hours.back().outcomes);
+}
+
 TEST(RollupCodec, CountsAreJsonForSql) {
   const std::vector<Bucket> buckets = {
       BucketOf(3, kMonday, {7, 7}), BucketOf(3, kMonday + 300'000, {7, 8}),
