@@ -6,6 +6,7 @@
 
 #include <chrono>
 #include <memory>
+#include <utility>
 
 #include "absl/status/statusor.h"
 #include "common/syntax.h"
@@ -17,7 +18,12 @@ class GrpcServer {
   GrpcServer() = default;  // one that is stopped
   ~GrpcServer() { Stop(std::chrono::milliseconds(0)); }
   GrpcServer(GrpcServer&&) = default;
-  GrpcServer& operator=(GrpcServer&&) = default;
+  GrpcServer& operator=(GrpcServer&& other) {
+    Stop(std::chrono::milliseconds(0));
+    server_ = std::move(other.server_);
+    port_ = other.port_;
+    return *this;
+  }
 
   // The errors of CheckListen (listen.h); Unavailable where gRPC cannot start with these
   // credentials. All of them with the address.

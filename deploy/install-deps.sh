@@ -36,6 +36,7 @@ readonly TESTS=(
   libberkeleydb-perl libnetaddr-ip-perl libnet-dns-perl libnet-server-perl # what its servers load
   swaks libnet-ssleay-perl                                             # a second opinion on servers
   python3                                                              # a web server on a mail port
+  libfaketime                                                          # clocks that are wrong
   nodejs npm                                                           # nodemailer's smtp-server
 )
 # The first clang that compiles coroutines with Debian's libstdc++.

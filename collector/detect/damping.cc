@@ -53,4 +53,13 @@ std::vector<KeyId> Damping::Release(std::int64_t now_ms) {
   return released;
 }
 
+std::vector<KeyId> Damping::ReleaseAll() {
+  std::vector<KeyId> released;
+  for (const auto& [key, state] : states_) {
+    if (state.is_suppressed) released.push_back(key);
+  }
+  states_.clear();
+  return released;
+}
+
 }  // namespace relaywatch::collector::detect

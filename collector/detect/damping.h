@@ -19,6 +19,8 @@ class Damping {
   // The keys that may be told of again since the last call: what is in force there now is worth a
   // word, since the last changes were not told.
   std::vector<KeyId> Release(std::int64_t now_ms);
+  // All that are kept quiet, for the clock of what is remembered no longer holds.
+  std::vector<KeyId> ReleaseAll();
 
  private:
   struct State {

@@ -217,6 +217,19 @@ void Detector::Order(KeyId key, std::uint32_t agent, std::size_t missing, std::i
   actions.emplace_back(std::move(order));
 }
 
+void Detector::GoBack(std::int64_t now_ms, std::vector<Action>& actions) {
+  reached_ = {};
+  for (KeyId key = 0; key < keys_.size(); ++key) {
+    KeyState& state = *keys_[key];
+    state.attendance = Attendance(state.attendance.interval_ms());
+    state.orders_since_ms = state.failure_order_ms = 0;
+    for (std::size_t i = 0; i < kTrackCount; ++i) {
+      state.tracks[i].GoBack(HereOf(state, now_ms), news_);
+      Tell(key, static_cast<TrackId>(i), 0, now_ms, actions);
+    }
+  }
+}
+
 void Detector::Tick(std::int64_t now_ms, std::vector<Action>& actions) {
   for (KeyId key = 0; key < keys_.size(); ++key) {
     for (std::size_t i = 0; i < kTrackCount; ++i) {

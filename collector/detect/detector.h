@@ -55,6 +55,9 @@ class Detector {
                std::int64_t now_ms);
 
   void Observe(const Observation& observation, std::vector<Action>& actions);
+  // The clock was put back, which nothing else here expects: what is kept of times to come would
+  // keep every answer until then from counting. Goes on as after a restart.
+  void GoBack(std::int64_t now_ms, std::vector<Action>& actions);
   // Now and then: lets suspicions end that nothing came to confirm.
   void Tick(std::int64_t now_ms, std::vector<Action>& actions);
 

@@ -203,10 +203,18 @@ void Track::TellSet(std::vector<RulePtr> before, const Here& here, std::vector<N
                   .is_divided = rules_.is_divided()});
 }
 
+void Track::GoBack(const Here& here, std::vector<News>& news) {
+  if (suspect_) Drop(false, here, news);
+  learner_.reset();
+  cancelled_.clear();
+  last_agreed_ms_ = 0;
+  if (!rules_.empty()) Restore(rules_.Rules(), since_ms_, here.now_ms);
+}
+
 void Track::Restore(std::vector<RulePtr> rules, std::int64_t since_ms, std::int64_t now_ms) {
   rules_.Restore(std::move(rules), now_ms);
   next_window_ms_ = now_ms + kPoolWindowMs;
-  since_ms_ = since_ms;
+  since_ms_ = std::min(since_ms, now_ms);  // what the clock said then may be still to come
   agreed_ = kSteadyAnswers;
 }
 

@@ -56,6 +56,9 @@ class Track {
   // Ends a suspicion that nobody confirmed. Observe does it as well.
   void Expire(const Here& here, std::vector<News>& news);
 
+  // The present is earlier than what was seen: goes on with the rules in force, as after Restore.
+  void GoBack(const Here& here, std::vector<News>& news);
+
   // As rule history has it; a steady rule from the start.
   void Restore(std::vector<RulePtr> rules, std::int64_t since_ms, std::int64_t now_ms);
 

@@ -32,7 +32,7 @@ class EnrollmentServer {
   explicit EnrollmentServer(std::unique_ptr<Service> service);
 
   std::unique_ptr<Service> service_;
-  GrpcServer server_;
+  GrpcServer server_;  // last: its calls use the others
 };
 
 }  // namespace relaywatch::collector

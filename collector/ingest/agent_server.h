@@ -45,7 +45,7 @@ class AgentServer {
   explicit AgentServer(std::unique_ptr<Service> service);
 
   std::unique_ptr<Service> service_;
-  GrpcServer server_;
+  GrpcServer server_;  // last: its calls use the others
 };
 
 }  // namespace relaywatch::collector

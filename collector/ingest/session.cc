@@ -75,7 +75,7 @@ absl::Status Session::Greet(const v1::Hello& hello, Group& group) {
   const Instant now = context_.clock.Now();
   greeted_ = true;
   boot_id_ = hello.boot_id();
-  boot_offset_ms_ = now.wall_ms - hello.boot_ms();
+  boot_lead_ms_ = now.boot_ms - hello.boot_ms();
   v1::CollectorMessage answer;
   v1::Welcome& welcome = *answer.mutable_welcome();
   for (const v1::EpochState& epoch : hello.epochs()) {

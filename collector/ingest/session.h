@@ -2,9 +2,10 @@
 // applies the rule of sequence.h and adds to the group. What it has to say to the agent waits until
 // the group is durable.
 //
-// Times: with the boot id of its Hello the agent's boot clock is tied to our wall clock, so a
-// result's time does not depend on the agent's; results of an earlier boot keep the agent's wall
-// time. Confined to the writer's thread.
+// Times: with the boot id of its Hello the agent's boot clock is tied to ours, and so to our wall
+// clock as it is when a result comes in: its time does not depend on the agent's clock, nor on what
+// ours said before it was put right. Results of an earlier boot keep the agent's wall time.
+// Confined to the writer's thread.
 #pragma once
 
 #include <cstdint>
@@ -93,7 +94,7 @@ class Session {
   AgentPage& page_;
   bool greeted_ = false;
   std::uint64_t boot_id_ = 0;
-  std::int64_t boot_offset_ms_ = 0;  // our wall clock less the agent's boot clock
+  std::int64_t boot_lead_ms_ = 0;  // of our boot clock before the agent's
   absl::flat_hash_map<std::uint32_t, std::shared_ptr<PathState>> paths_;
   absl::flat_hash_map<std::uint32_t, Outcome> outcomes_;
   absl::flat_hash_map<std::uint64_t, std::uint64_t> rewound_;  // epoch -> number asked for last

@@ -121,7 +121,8 @@ absl::Status Session::Resolve(const v1::Batch& batch) {
 void Session::Append(const v1::Batch& batch, EpochProgress& epoch, std::uint64_t from,
                      Group& group) {
   if (epoch.row.id == 0) epoch.row.id = context_.dictionary.NextEpoch();
-  const std::int64_t now_ms = context_.clock.Now().wall_ms;
+  const Instant now = context_.clock.Now();
+  const std::int64_t begin_of_boot_ms = now.wall_ms - now.boot_ms + boot_lead_ms_;
   const bool live = batch.lane() == v1::LANE_LIVE;
   const bool same_boot = batch.boot_id() != 0 && batch.boot_id() == boot_id_;
   LaneCounts& counts = CountsOf(group, batch.lane());
@@ -143,14 +144,14 @@ void Session::Append(const v1::Batch& batch, EpochProgress& epoch, std::uint64_t
     row.seq = seq;
     row.series = (*resolved.path)->series->id;
     row.time_ms = std::clamp<std::int64_t>(
-        same_boot ? boot_offset_ms_ + result.boot_ms() : result.wall_ms(), 0, now_ms);
+        same_boot ? begin_of_boot_ms + result.boot_ms() : result.wall_ms(), 0, now.wall_ms);
     row.outcome = (*resolved.outcome)->id;
     row.flags = (result.moved() ? kMoved : 0) | (result.captive_portal() ? kPortal : 0) |
                 (live ? 0 : kBacklog);
     std::copy(result.stage_us().begin(), result.stage_us().end(), row.stage_us.begin());
     ++counts.results;
     if (row.flags == 0) TallyLive(resolved, row, group);
-    Watch(resolved, row, now_ms, group);
+    Watch(resolved, row, now.wall_ms, group);
   }
   for (; gap != batch.gaps().end(); ++gap) AddGap(*gap, from, epoch, group);
 }

@@ -23,6 +23,8 @@ constexpr std::size_t kGroupBytes = 8 * 1024 * 1024;
 // seldom.
 constexpr std::chrono::milliseconds kCommitSpacing{100};
 constexpr std::chrono::seconds kRememberEvery{10};
+// A clock that is kept right by small steps back has not been put back.
+constexpr std::int64_t kDisciplinedMs = 60'000;
 // Suspicions that nobody confirmed end then.
 constexpr std::chrono::minutes kTickEvery{1};
 // Who waits for a store in trouble must not keep the daemon from being stopped.
@@ -129,6 +131,7 @@ void Writer::Push() {
 }
 
 absl::Status Writer::Restore() {
+  present_ms_ = deps_.clock.Now().wall_ms;
   const auto states = deps_.store.ReadLatest();
   if (!states.ok()) return states.status();
   std::vector<MatrixEntry> entries;
@@ -136,8 +139,9 @@ absl::Status Writer::Restore() {
     auto outcome = dictionary_->Load(state.outcome);
     if (!outcome.ok()) return outcome.status();
     // Since when is not known any more: longer than the collector has been running.
-    entries.push_back({std::make_shared<const SeriesRow>(state.series), state.time_ms,
-                       *std::move(outcome), state.time_ms, true});
+    const std::int64_t time_ms = std::min(state.time_ms, present_ms_);
+    entries.push_back({std::make_shared<const SeriesRow>(state.series), time_ms,
+                       *std::move(outcome), time_ms, true});
   }
   // Several series (addresses) make one cell: the newest of them counts.
   std::stable_sort(entries.begin(), entries.end(),
@@ -149,7 +153,7 @@ absl::Status Writer::Restore() {
   const auto policy = deps_.store.ReadPolicy();
   if (!policy.ok()) return policy.status();
   CommitSet set;
-  watch_->Restore(*policy, deps_.clock.Now().wall_ms, set);
+  watch_->Restore(*policy, present_ms_, set);
   return set.empty() ? absl::OkStatus() : deps_.store.Commit(set);
 }
 
@@ -217,6 +221,7 @@ void Writer::Run() {
     IngestQueue::Taken taken = deps_.queue.Take(kGroupBytes, deadline, not_before);
     not_before = steady_clock::now() + kCommitSpacing;
     for (const auto& task : taken.tasks) task();
+    FollowClock();
     for (IngestItem& item : taken.items) {
       if (!halted_) Handle(item);
     }
@@ -232,6 +237,20 @@ void Writer::Run() {
     if (taken.stopped) return;
     if (!halted_) Maintain(not_before);
   }
+}
+
+// What is remembered of times to come would hide what comes until then.
+void Writer::FollowClock() {
+  const std::int64_t now_ms = deps_.clock.Now().wall_ms;
+  if (now_ms >= present_ms_ - kDisciplinedMs) {
+    present_ms_ = std::max(present_ms_, now_ms);
+    return;
+  }
+  spdlog::warn("the clock was put back by {} s; what was suspected of changes begins anew",
+               (present_ms_ - now_ms) / 1000);
+  present_ms_ = now_ms;
+  watch_->GoBack(now_ms, group_.set);
+  deps_.matrix.GoBack(now_ms);
 }
 
 void Writer::WatchForChanges() {

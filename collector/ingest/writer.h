@@ -86,6 +86,7 @@ class Writer {
   absl::StatusOr<v1::Plan> PlanForFleet() const;
   absl::Status Accept(std::uint64_t id);
   void FollowFleet();
+  void FollowClock();
   void WatchForChanges();
   void Push();
   absl::Status Restore();
@@ -117,6 +118,7 @@ class Writer {
   v1::Plan plan_;  // as configured, before the limits
   FleetLimits limits_;
   PlannedFleet planned_fleet_;
+  std::int64_t present_ms_ = 0;   // the latest that the clock has told
   std::size_t known_agents_ = 0;  // when the fleet was counted last
   bool halted_ = false;           // the store gave up: nothing more is written
   std::thread thread_;

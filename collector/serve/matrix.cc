@@ -1,5 +1,6 @@
 #include "collector/serve/matrix.h"
 
+#include <algorithm>
 #include <limits>
 #include <utility>
 
@@ -23,6 +24,14 @@ void Matrix::Update(const std::vector<MatrixEntry>& entries) {
       next.since_ms = next.time_ms;
     }
     known = std::move(next);
+  }
+}
+
+void Matrix::GoBack(std::int64_t now_ms) {
+  const std::lock_guard lock(mutex_);
+  for (auto& [row, entry] : entries_) {
+    entry.since_ms = std::min(entry.since_ms, now_ms);
+    entry.time_ms = std::min(entry.time_ms, now_ms);
   }
 }
 

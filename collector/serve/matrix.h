@@ -18,6 +18,8 @@ class Matrix {
   void Use(Judging judging);
   // Entries whose `since_ms` is 0 begin a run, unless they go on with the one that is there.
   void Update(const std::vector<MatrixEntry>& entries);
+  // The clock was put back: nothing was measured later than now.
+  void GoBack(std::int64_t now_ms);
 
   Judging judging() const;
   // Ordered by location, endpoint, port.

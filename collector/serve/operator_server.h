@@ -47,7 +47,7 @@ class OperatorServer {
 
   const std::unique_ptr<Gate> gate_;
   const std::unique_ptr<grpc::Service> service_;
-  GrpcServer server_;
+  GrpcServer server_;  // last: its calls use the others
 };
 
 }  // namespace relaywatch::collector

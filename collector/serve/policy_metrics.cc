@@ -66,9 +66,21 @@ void PolicyMetrics::Remember(Key& key, detect::KindMask kinds, std::int64_t sinc
     if ((kinds & Bit(KindAt(i))) == 0) continue;
     if (key.last[i] == nullptr && !budget_.TakeSeries(1)) continue;
     if (key.last[i] == nullptr) key.last[i] = &last_.Add(key.Of(KindAt(i)));
-    key.last_ms[i] = std::max(key.last_ms[i], since_ms);
-    key.last[i]->Set(static_cast<double>(key.last_ms[i]) / 1000);
+    Show(key, i, std::max(key.last_ms[i], since_ms));
   }
+}
+
+void PolicyMetrics::GoBack(std::int64_t now_ms) {
+  for (const auto& [name, key] : keys_) {
+    for (std::size_t i = 0; i < kKinds; ++i) {
+      if (key->last[i] != nullptr) Show(*key, i, std::min(key->last_ms[i], now_ms));
+    }
+  }
+}
+
+void PolicyMetrics::Show(Key& key, std::size_t kind, std::int64_t last_ms) {
+  key.last_ms[kind] = last_ms;
+  key.last[kind]->Set(static_cast<double>(last_ms) / 1000);
 }
 
 }  // namespace relaywatch::collector

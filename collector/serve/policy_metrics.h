@@ -38,10 +38,14 @@ class PolicyMetrics {
   void Count(Key& key, detect::KindMask kinds, std::int64_t since_ms);
   // One of an earlier life: its time only, since counters begin anew.
   void Remember(Key& key, detect::KindMask kinds, std::int64_t since_ms);
+  // The clock was put back: no change was later than now.
+  void GoBack(std::int64_t now_ms);
 
   OpenChangeMetrics& open_changes() { return open_changes_; }
 
  private:
+  static void Show(Key& key, std::size_t kind, std::int64_t last_ms);
+
   using Name = std::tuple<std::string, std::string, std::uint32_t>;
 
   prometheus::Family<prometheus::Counter>& changes_;

@@ -113,7 +113,8 @@ void ChangeWatch::Restore(const PolicyState& state, std::int64_t now_ms, CommitS
   for (const ChangeRow& row : state.changes) RestoreChange(row, now_ms, set);
   for (const LastChange& last : state.last_changes) {
     PolicyMetrics::Key* metrics = metrics_.Find(last.location, last.endpoint, last.port);
-    if (metrics != nullptr) metrics_.Remember(*metrics, last.kinds, last.since_ms);
+    if (metrics == nullptr) continue;
+    metrics_.Remember(*metrics, last.kinds, std::min(last.since_ms, now_ms));
   }
 }
 
@@ -145,6 +146,14 @@ void ChangeWatch::RestoreChange(const ChangeRow& row, std::int64_t now_ms, Commi
   auto before = SplitRules(row.before);
   if (!before) return;  // stays as it is in the store
   open_.Restore({Enter(row.key), row.track}, row.status, Shared(*std::move(before)));
+}
+
+void ChangeWatch::GoBack(std::int64_t now_ms, CommitSet& set) {
+  detector_.GoBack(now_ms, actions_);
+  Act(set);
+  grouping_ = detect::Grouping();
+  TellQuiet(damping_.ReleaseAll(), now_ms, set);
+  metrics_.GoBack(now_ms);
 }
 
 void ChangeWatch::Act(CommitSet& set) {
@@ -221,7 +230,12 @@ void ChangeWatch::Confirm(const detect::ChangeEvent& event, ChangeRow& row, Comm
 void ChangeWatch::Tick(std::int64_t now_ms, CommitSet& set) {
   detector_.Tick(now_ms, actions_);
   Act(set);
-  for (const detect::KeyId key : damping_.Release(now_ms)) {
+  TellQuiet(damping_.Release(now_ms), now_ms, set);
+}
+
+void ChangeWatch::TellQuiet(const std::vector<detect::KeyId>& keys, std::int64_t now_ms,
+                            CommitSet& set) {
+  for (const detect::KeyId key : keys) {
     open_.TellQuiet(key, now_ms, set.change_status);
   }
 }

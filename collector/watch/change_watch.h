@@ -4,6 +4,8 @@
 // on with the rules in force, and what was only probable is cancelled, since the answers that would
 // confirm it are forgotten; where it was true they come again, under a new number.
 //
+// A clock that is put back is a restart to it.
+//
 // Not kept over a restart: how often a key flapped (damping), and which incident a change could
 // still join. Confined to the writer's thread.
 #pragma once
@@ -50,6 +52,8 @@ class ChangeWatch {
     detector_.Observe(observation, actions_);
     if (!actions_.empty()) Act(set);
   }
+  // The clock was put back: what is kept of times to come would hide what comes until then.
+  void GoBack(std::int64_t now_ms, CommitSet& set);
   // About once a minute.
   void Tick(std::int64_t now_ms, CommitSet& set);
 
@@ -80,6 +84,7 @@ class ChangeWatch {
   void RestoreRule(const RuleRow& row, std::int64_t now_ms, CommitSet& set);
   void RestoreChange(const ChangeRow& row, std::int64_t now_ms, CommitSet& set);
 
+  void TellQuiet(const std::vector<detect::KeyId>& keys, std::int64_t now_ms, CommitSet& set);
   void Act(CommitSet& set);
   void Take(const detect::ProbeOrder& order);
   void Take(const detect::HistoryRow& history, CommitSet& set);

@@ -49,9 +49,9 @@ std::string Deployment::WriteAgent(const AgentSetup& agent) {
   return scratch_.Write(agent.name + ".yaml", config);
 }
 
-bool Deployment::StartCollector(const std::string& rest) {
-  collector_ = std::make_unique<support::Process>(
-      support::Command{.argv = {kCollector, "--config", WriteCollector(rest)}});
+bool Deployment::StartCollector(const std::string& rest, std::vector<std::string> wrapper) {
+  wrapper.insert(wrapper.end(), {kCollector, "--config", WriteCollector(rest)});
+  collector_ = std::make_unique<support::Process>(support::Command{.argv = std::move(wrapper)});
   return support::Eventually(kReady,
                              [&] {
                                if (collector_->WaitForExit(std::chrono::milliseconds(0)))

@@ -44,7 +44,8 @@ class Deployment {
   std::string WriteAgent(const AgentSetup& agent);
 
   // Starts the daemon and waits until it is ready; false and collector().Err() tell why not.
-  bool StartCollector(const std::string& rest);
+  // `wrapper`: of its command line.
+  bool StartCollector(const std::string& rest, std::vector<std::string> wrapper = {});
   void StartAgent(const AgentSetup& agent);
   // SIGTERM to all, in order; the highest exit code.
   int StopAgents();

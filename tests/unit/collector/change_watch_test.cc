@@ -12,6 +12,8 @@ namespace {
 using ::testing::HasSubstr;
 using ::testing::Not;
 
+constexpr std::int64_t kDayMs = 86'400'000;
+
 class ChangeWatchTest : public WatchFixture {
  protected:
   // The rule is LOGIN and PLAIN at the office, and then it is PLAIN.
@@ -22,6 +24,21 @@ class ChangeWatchTest : public WatchFixture {
   void GiveLoginBack() {
     Steady({1, 2}, Offering("PLAIN"));
     See({1, 2, 1, 2}, Offering("LOGIN PLAIN"));
+  }
+  void PutBackByADay() {
+    now_ms_ -= kDayMs;
+    parts_->watch.GoBack(now_ms_, set_);
+    Commit();
+  }
+  // Seconds, as the metric has it.
+  double LastChange() const {
+    const std::string name =
+        R"(relaywatch_policy_last_change_timestamp_seconds{)"
+        R"(endpoint="corp-mail",kind="auth_offer",location="office",port="587"})";
+    const std::string metrics = Metrics();
+    const std::size_t at = metrics.find(name);
+    EXPECT_NE(at, std::string::npos) << metrics;
+    return at == std::string::npos ? 0 : std::strtod(metrics.c_str() + at + name.size(), nullptr);
   }
   // Column of a change in the view.
   std::string Of(int change, const std::string& column) {
@@ -197,14 +214,8 @@ TEST_F(ChangeWatchTest, ARestartRemembersWhenTheLastChangeWas) {
       Text("SELECT printf('%d.%03d', since_ms / 1000, since_ms % 1000) FROM changes");
   Crash();
   Start();
-  const std::string name =
-      R"(relaywatch_policy_last_change_timestamp_seconds{)"
-      R"(endpoint="corp-mail",kind="auth_offer",location="office",port="587"})";
-  const std::string metrics = Metrics();
-  const std::size_t at = metrics.find(name);
-  ASSERT_NE(at, std::string::npos) << metrics;
-  EXPECT_DOUBLE_EQ(std::strtod(metrics.c_str() + at + name.size(), nullptr), std::stod(last));
-  EXPECT_THAT(metrics, HasSubstr(R"(kind="auth_offer",location="office",port="587"} 0)"));
+  EXPECT_DOUBLE_EQ(LastChange(), std::stod(last));
+  EXPECT_THAT(Metrics(), HasSubstr(R"(kind="auth_offer",location="office",port="587"} 0)"));
 }
 
 TEST_F(ChangeWatchTest, ARestartCancelsWhatWasOnlyProbable) {
@@ -223,6 +234,59 @@ TEST_F(ChangeWatchTest, ARestartCancelsWhatWasOnlyProbable) {
   }
   EXPECT_EQ(Of(2, "state"), "confirmed");
   EXPECT_EQ(Of(1, "state"), "cancelled");
+}
+
+TEST_F(ChangeWatchTest, NoMetricTellsAChangeOfTheFuture) {
+  now_ms_ += kDayMs;
+  TakeLoginAway();
+  PutBackByADay();
+  EXPECT_LE(LastChange(), static_cast<double>(now_ms_) / 1000);
+  Crash();
+  Start();
+  EXPECT_LE(LastChange(), static_cast<double>(now_ms_) / 1000);
+}
+
+TEST_F(ChangeWatchTest, AClockThatWasADayAheadLeavesItSeeing) {
+  now_ms_ += kDayMs;
+  TakeLoginAway();
+  PutBackByADay();
+  GiveLoginBack();
+  EXPECT_EQ(Sql("SELECT count(*) FROM changes"), 2);
+  EXPECT_EQ(Of(2, "state"), "confirmed");
+  EXPECT_THAT(Of(2, "words"), HasSubstr("LOGIN now offered"));
+}
+
+TEST_F(ChangeWatchTest, NorDoesARestartMakeItBlind) {
+  now_ms_ += kDayMs;
+  TakeLoginAway();
+  now_ms_ -= kDayMs;
+  Crash();
+  Start();
+  GiveLoginBack();
+  EXPECT_EQ(Of(2, "state"), "confirmed");
+}
+
+TEST_F(ChangeWatchTest, AClockThatIsPutBackCancelsWhatWasOnlyProbable) {
+  Steady({1}, Offering("LOGIN PLAIN"));
+  for (int i = 0; i < 3; ++i) {
+    now_ms_ += 20'000;
+    See({1}, Offering("PLAIN"));
+  }
+  ASSERT_EQ(Of(1, "state"), "probable");
+  PutBackByADay();
+  EXPECT_EQ(Of(1, "state"), "cancelled");
+}
+
+TEST_F(ChangeWatchTest, AClockThatIsPutBackEndsTheQuietOfAFlappingKey) {
+  TakeLoginAway();
+  for (int i = 0; i < 3; ++i) {
+    GiveLoginBack();
+    TakeLoginAway();
+  }
+  const std::string untold = "SELECT count(*) FROM changes WHERE open AND told_ms IS NULL";
+  ASSERT_EQ(Sql(untold), 1);
+  PutBackByADay();
+  EXPECT_EQ(Sql(untold), 0);
 }
 
 TEST_F(ChangeWatchTest, WhatHasNoVoteIsNotHeard) {

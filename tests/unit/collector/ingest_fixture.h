@@ -38,10 +38,21 @@ namespace relaywatch::collector::testing {
 
 class FixedClock final : public Clock {
  public:
-  Instant Now() const override { return now; }
+  Instant Now() const override {
+    const std::lock_guard lock(mutex_);
+    return now;
+  }
   std::chrono::steady_clock::time_point Steady() const override { return {}; }
+  // Somebody sets the wall clock; while the writer runs.
+  void PutForward(std::int64_t ms) {
+    const std::lock_guard lock(mutex_);
+    now.wall_ms += ms;
+  }
 
   Instant now{.wall_ms = 1'800'000'000'000, .boot_ms = 5'000'000};
+
+ private:
+  mutable std::mutex mutex_;
 };
 
 // Keeps what was sent.

@@ -337,6 +337,21 @@ TEST_F(SessionTest, AClockADayFastMakesNoHistoryOfTheFuture) {
   EXPECT_EQ(Sql(time + "3"), clock_.now.wall_ms - kDayMs);
 }
 
+TEST_F(SessionTest, OurClockThatIsPutRightTellsTheTimeOfWhatComesThen) {
+  constexpr std::int64_t kDayMs = 24 * 3'600'000;
+  const auto office = Connect("office", HelloOf(1));
+  Say(office, First(1, 1, 1));
+  const std::string time = "SELECT time_ms FROM results WHERE seq = ";
+  const std::int64_t before = Sql(time + "1");
+  EXPECT_NEAR(static_cast<double>(before - clock_.now.wall_ms), 0, 10'000);
+  for (const std::int64_t step : {kDayMs, -2 * kDayMs}) {
+    clock_.PutForward(step);
+    Say(office, First(1, step > 0 ? 2 : 3, 1));
+  }
+  EXPECT_EQ(Sql(time + "2"), before + kDayMs);
+  EXPECT_EQ(Sql(time + "3"), before - kDayMs);
+}
+
 TEST_F(SessionTest, StatusIsKeptForTheFleet) {
   const auto office = Connect("office", HelloOf(1));
   v1::AgentMessage message;

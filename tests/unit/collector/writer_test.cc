@@ -254,6 +254,21 @@ TEST_F(WriterChangesTest, ARuleThatChangesIsAskedAboutConfirmedAndStored) {
   EXPECT_TRUE(absl::IsFailedPrecondition(parts_->writer.AcceptChange(1)));
 }
 
+TEST_F(WriterChangesTest, AClockThatIsPutBackHidesNothing) {
+  constexpr std::int64_t kDayMs = 86'400'000;
+  const auto one = Join("one", 1);
+  const auto two = Join("two", 2);
+  See(one, 1, 20, {"LOGIN", "PLAIN"});
+  See(two, 2, 20, {"LOGIN", "PLAIN"});
+  clock_.PutForward(-kDayMs);
+  See(one, 1, 2, {"PLAIN"});
+  EXPECT_LE(Matrix().at(0).since_ms, clock_.now.wall_ms);
+  See(two, 2, 2, {"PLAIN"});
+  EXPECT_EQ(Sql("SELECT count(*) FROM changes WHERE state = 'confirmed'"), 1);
+  See(one, 1, 2, {"PLAIN"});
+  EXPECT_EQ(Sql("SELECT count(*) FROM changes"), 1);
+}
+
 // What is stored is decided; what was not stored comes again and is decided then.
 TEST_F(WriterChangesTest, ACrashBeforeTheCommitLosesNoChangeAndTellsNoneTwice) {
   auto one = Join("one", 1);

@@ -26,6 +26,15 @@ TEST(Damping, ReleasesWhenCalm) {
   EXPECT_TRUE(damping.Tell(kKey, 61 * kMinuteMs));
 }
 
+TEST(Damping, ReleasesAllWhereTheClockIsAnotherOne) {
+  Damping damping;
+  for (int i = 0; i < 3; ++i) damping.Tell(kKey, 24 * kHourMs);
+  damping.Tell(kKey + 1, 24 * kHourMs);
+  EXPECT_EQ(damping.ReleaseAll(), std::vector<KeyId>{kKey});
+  EXPECT_TRUE(damping.Tell(kKey, 0));
+  EXPECT_TRUE(damping.ReleaseAll().empty());
+}
+
 TEST(Damping, LastsFourHoursAtMost) {
   Damping damping;
   for (std::int64_t minute = 0; minute < 4 * 60; ++minute) damping.Tell(kKey, minute * kMinuteMs);
