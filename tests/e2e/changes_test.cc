@@ -23,12 +23,6 @@ using ::testing::IsEmpty;
 constexpr std::int64_t kIntervalMs = 10'000;
 constexpr std::int64_t kBusyMs = 2'000;  // what other tests on the same machine may add
 
-std::int64_t Now() {
-  return std::chrono::duration_cast<std::chrono::milliseconds>(
-             std::chrono::system_clock::now().time_since_epoch())
-      .count();
-}
-
 class ChangesTest : public MailHostTest {
  protected:
   void SetUp() override {
@@ -84,10 +78,9 @@ locations:
   }
 
   json Changes(std::vector<std::string> arguments = {}) const {
-    const std::string socket = "unix:" + deployment_.scratch() / "collector.sock";
-    arguments.insert(arguments.begin(), {kRelaywatch, "changes", "--collector", socket});
+    arguments.insert(arguments.begin(), "changes");
     arguments.insert(arguments.end(), {"--output", "json"});
-    const support::Completed asked = support::RunToEnd({.argv = std::move(arguments)});
+    const support::Completed asked = deployment_.Relaywatch(std::move(arguments));
     EXPECT_EQ(asked.exit_code, 0) << asked.err;
     return json::parse(asked.out, nullptr, false);
   }
@@ -95,7 +88,7 @@ locations:
   // "office:smtp relay" for each that began after `since`.
   std::multiset<std::string> Told(std::int64_t since) const {
     std::multiset<std::string> told;
-    for (const json& change : Changes({"--since", std::to_string(Now() - since) + "ms"})) {
+    for (const json& change : Changes({"--since", std::to_string(NowMs() - since) + "ms"})) {
       const std::string port = change.at("port") == smtp_ ? "smtp" : "submission";
       told.insert(fmt::format("{}:{} {}", change.at("location").get<std::string>(), port,
                               change.at("kinds").at(0).get<std::string>()));
@@ -124,7 +117,7 @@ TEST_F(ChangesTest, NamesWhatChangedAndWhereAndNothingElse) {
   ASSERT_THAT(Changes({"--all"}), IsEmpty());
 
   // The office may relay no longer, and LOGIN is taken from everybody else.
-  const std::int64_t flipped = Now();
+  const std::int64_t flipped = NowMs();
   ASSERT_EQ(mail_->postfix().Change(
                 {"mynetworks = 127.0.9.0/24", "smtpd_sasl_mechanism_filter = plain, cram-md5"}),
             "");
@@ -146,7 +139,7 @@ TEST_F(ChangesTest, NamesWhatChangedAndWhereAndNothingElse) {
   // And back again: told as well, and what was told before is settled.
   RestartCollector();
   EXPECT_EQ(Changes().size(), 5u);
-  const std::int64_t back = Now();
+  const std::int64_t back = NowMs();
   ASSERT_EQ(mail_->postfix().Change({"mynetworks = 127.0.1.0/24",
                                      "smtpd_sasl_mechanism_filter = !external, static:rest"}),
             "");
@@ -175,10 +168,8 @@ TEST_F(ChangesTest, AChangeThatIsAcceptedIsSettledAndInTheAudit) {
   RestartCollector();
   ASSERT_EQ(mail_->postfix().Change({"mynetworks = 127.0.9.0/24"}), "");
   ASSERT_TRUE(support::Eventually(60s, [&] { return Changes().size() == 2; }));
-  const std::string socket = "unix:" + deployment_.scratch() / "collector.sock";
   const auto accept = [&](const std::string& id) {
-    return support::RunToEnd({.argv = {kRelaywatch, "changes", "accept", id, "--reason",
-                                       "no relaying any more", "--collector", socket}});
+    return deployment_.Relaywatch({"changes", "accept", id, "--reason", "no relaying any more"});
   };
   const support::Completed accepted = accept("1");
   EXPECT_EQ(accepted.exit_code, 0) << accepted.err;

@@ -22,12 +22,6 @@ using ::testing::HasSubstr;
 
 constexpr double kDayS = 86'400;
 
-std::int64_t NowMs() {
-  return std::chrono::duration_cast<std::chrono::milliseconds>(
-             std::chrono::system_clock::now().time_since_epoch())
-      .count();
-}
-
 class ClockTest : public MailHostTest {
  protected:
   // A program under a wall clock that is off by what the file says, such as "+1d".
@@ -74,14 +68,6 @@ locations:
                                     NowMs() - 60'000, NowMs() + 1'000)));
   }
 
-  support::Completed Ask(std::vector<std::string> arguments) const {
-    arguments.insert(arguments.begin(), kRelaywatch);
-    arguments.insert(
-        arguments.end(),
-        {"--collector", "unix:" + deployment_.scratch() / "collector.sock", "--output", "json"});
-    return support::RunToEnd({.argv = std::move(arguments)});
-  }
-
   Deployment deployment_;
 };
 
@@ -124,10 +110,12 @@ TEST_P(WrongCollectorTest, SeesOnOnceItsClockIsRight) {
   EXPECT_TRUE(support::Eventually(40s, [&] {
     return deployment_.Sql("SELECT count(*) FROM changes WHERE state = 'confirmed'") == "1";
   })) << deployment_.collector().Err();
-  const json changes = json::parse(Ask({"changes", "--since", "5m"}).out, nullptr, false);
+  const json changes = json::parse(
+      deployment_.Relaywatch({"changes", "--since", "5m", "--output", "json"}).out, nullptr, false);
   ASSERT_EQ(changes.size(), 1U) << changes;
   EXPECT_THAT(changes[0].at("summary").get<std::string>(), HasSubstr("LOGIN"));
-  const support::Completed then = Ask({"matrix", "--at", "1s"});
+  const support::Completed then =
+      deployment_.Relaywatch({"matrix", "--at", "1s", "--output", "json"});
   const json cells = json::parse(then.out, nullptr, false);
   ASSERT_TRUE(cells.is_array() && !cells.empty()) << then.err;
   for (const json& cell : cells) EXPECT_NE(cell.at("verdict"), "unknown") << cell;

@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <chrono>
 #include <csignal>
 #include <cstdlib>
 #include <sstream>
@@ -49,6 +50,12 @@ std::string Deployment::WriteAgent(const AgentSetup& agent) {
   return scratch_.Write(agent.name + ".yaml", config);
 }
 
+support::Completed Deployment::Relaywatch(std::vector<std::string> arguments) const {
+  arguments.insert(arguments.begin(), kRelaywatch);
+  arguments.insert(arguments.end(), {"--collector", "unix:" + scratch_ / "collector.sock"});
+  return support::RunToEnd({.argv = std::move(arguments)});
+}
+
 bool Deployment::StartCollector(const std::string& rest, std::vector<std::string> wrapper) {
   wrapper.insert(wrapper.end(), {kCollector, "--config", WriteCollector(rest)});
   collector_ = std::make_unique<support::Process>(support::Command{.argv = std::move(wrapper)});
@@ -82,6 +89,12 @@ std::string Deployment::Sql(const std::string& query) const {
   if (asked.exit_code != 0) return "sqlite3: " + asked.err;
   if (asked.out.ends_with('\n')) asked.out.pop_back();
   return asked.out;
+}
+
+std::int64_t NowMs() {
+  return std::chrono::duration_cast<std::chrono::milliseconds>(
+             std::chrono::system_clock::now().time_since_epoch())
+      .count();
 }
 
 std::optional<double> MetricSum(const std::string& exposition, const std::string& metric,

@@ -58,6 +58,8 @@ class Deployment {
   std::string Sql(const std::string& query) const;
   std::string Metrics() const { return support::Http(http_port_, "/metrics").body; }
   nlohmann::json Matrix() const { return e2e::Matrix(scratch_ / "collector.sock"); }
+  // The relaywatch command with these arguments, at this collector.
+  support::Completed Relaywatch(std::vector<std::string> arguments) const;
 
  private:
   std::string address_;
@@ -68,6 +70,9 @@ class Deployment {
   std::unique_ptr<support::Process> collector_;
   std::vector<std::unique_ptr<support::Process>> agents_;
 };
+
+// Milliseconds since the Unix epoch, by this machine's clock.
+std::int64_t NowMs();
 
 // The sum over the samples of a metric whose labels include all of these, written `name="value"`;
 // absent samples count nothing, and nullopt says that there were none.
