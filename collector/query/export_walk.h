@@ -4,8 +4,11 @@
 // them. Memory: one step's messages. Confined to one thread at a time.
 #pragma once
 
+#include <compare>
+#include <cstddef>
 #include <cstdint>
 #include <optional>
+#include <utility>
 #include <vector>
 
 #include "absl/status/statusor.h"

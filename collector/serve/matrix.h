@@ -2,6 +2,7 @@
 // by the writer after each commit, rebuilt from the store at the start. Thread-safe.
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
 #include <map>
 #include <mutex>

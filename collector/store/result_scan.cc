@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <limits>
 #include <tuple>
+#include <utility>
 
 #include "collector/store/chunk_row.h"
 #include "collector/store/reader.h"

@@ -10,7 +10,6 @@
 
 #include "absl/functional/function_ref.h"
 #include "absl/status/status.h"
-#include "absl/status/statusor.h"
 #include "collector/store/hot_rows.h"
 #include "collector/store/rows.h"
 #include "common/sqlite/sqlite.h"
